@@ -1,0 +1,42 @@
+// Scenario -> one Program per rank. The only place that knows what data, tensor and pipeline
+// parallelism are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "plan/program.h"
+#include "ringside/v1/scenario.pb.h"
+
+namespace ringside::plan {
+
+// Dimensions with every default applied and every division checked.
+struct Resolved {
+  v1::Scenario scenario;   // every field set; presets expanded
+  int layers, hidden, heads, ffn_hidden, vocab, seq_len;
+  int dp, tp, pp, micro_batch, micro_batches;
+  bool gpipe, overlap_grad_reduce;
+  DType real;
+  int world_size() const { return dp * tp * pp; }
+  int64_t global_batch() const { return int64_t{dp} * micro_batch * micro_batches; }
+  int64_t tokens_per_step() const { return global_batch() * seq_len; }
+};
+
+// Applies defaults and presets and checks that the plan divides the model and the ranks.
+// INVALID_ARGUMENT: "plan.tp: 3 does not divide model.heads = 4; ...": field path, reason, what to do.
+absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario);
+
+// Parameters of the whole model (tied embedding counted once).
+int64_t NumParameters(const Resolved& resolved);
+
+// Model FLOPs of a step (no recomputation counted), by the ops' own convention.
+int64_t ModelFlopsPerStep(const Resolved& resolved);
+
+// Programs by rank; the whole set passed ValidatePrograms.
+absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario);
+
+// The program of one rank only (large clusters).
+Program CompileRank(const Resolved& resolved, int rank);
+
+}  // namespace ringside::plan
