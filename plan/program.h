@@ -116,6 +116,7 @@ enum OpFlags : uint32_t {
   kDecay = 1u << 5,
   kMax = 1u << 6,
 };
+inline constexpr uint32_t kAllFlags = (1u << 7) - 1;
 
 // Streams: one for compute, one per independent channel of communication.
 enum class Stream : uint8_t {
@@ -124,6 +125,7 @@ enum class Stream : uint8_t {
 inline constexpr int kNumStreams = static_cast<int>(Stream::kRecvBackward) + 1;
 
 enum class Phase : uint8_t { kInit, kForward, kBackward, kGradReduce, kOptimizer };
+inline constexpr int kNumPhases = static_cast<int>(Phase::kOptimizer) + 1;
 
 std::string_view Name(OpKind kind);      // "gemm", "all_reduce", ...
 std::string_view Name(Stream stream);    // "compute", "dp", ...

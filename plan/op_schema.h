@@ -1,0 +1,31 @@
+// What the operands of each op kind are: their order, element type, whether they are read or written,
+// and how many elements each must have. One table that the builder (hazards), the validator (sizes)
+// and the cost function (traffic) read, so that an op kind is described once.
+#pragma once
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
+#include "plan/program.h"
+
+namespace ringside::plan {
+
+enum class Access : uint8_t { kRead, kWrite, kReadWrite, kScratch };
+
+struct OperandSpec {
+  const char* name;
+  bool is_int;     // i32; else the program's real type
+  Access access;
+  int64_t elems;   // required; for kScratch: at least this many
+};
+
+struct OpSchema {
+  int num_dims = 0;
+  int num_scalars = 0;
+  absl::InlinedVector<OperandSpec, 8> operands;
+};
+
+// INVALID_ARGUMENT if the op has the wrong number of dims or scalars, or a dim that is not positive
+// where it must be (or so large that a product would overflow).
+absl::StatusOr<OpSchema> SchemaOf(const Op& op);
+
+}  // namespace ringside::plan

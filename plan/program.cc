@@ -1,0 +1,78 @@
+#include "plan/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace ringside::plan {
+
+int64_t SizeOf(DType dtype) {
+  switch (dtype) {
+    case DType::kF32: return 4;
+    case DType::kF64: return 8;
+    case DType::kI32: return 4;
+  }
+  RINGSIDE_CHECK(false);
+}
+
+int64_t AllocatedBytes(DType dtype, int64_t elems) {
+  const int64_t bytes = SizeOf(dtype) * elems;
+  return (bytes + kAllocationAlignment - 1) / kAllocationAlignment * kAllocationAlignment;
+}
+
+std::string_view Name(DType dtype) {
+  constexpr std::string_view kNames[] = {"f32", "f64", "i32"};
+  return kNames[static_cast<int>(dtype)];
+}
+
+std::string_view Name(Category category) {
+  constexpr std::string_view kNames[kNumCategories] = {"weights",     "gradients",     "optimizer",
+                                                       "activations", "communication", "workspace"};
+  return kNames[static_cast<int>(category)];
+}
+
+std::string_view Name(OpKind kind) {
+  constexpr std::string_view kNames[kNumOpKinds] = {
+      "load_batch", "fill", "init_normal", "embedding", "add_position", "layer_norm", "gemm", "attention",
+      "bias_residual", "xent_max", "xent_sum", "xent_loss", "embedding_backward", "position_backward",
+      "layer_norm_backward", "bias_grad", "gelu_backward", "attention_backward", "adamw", "sgd", "join",
+      "all_reduce", "send", "recv"};
+  return kNames[static_cast<int>(kind)];
+}
+
+std::string_view Name(Stream stream) {
+  constexpr std::string_view kNames[kNumStreams] = {"compute",      "tp",           "dp",            "embedding",
+                                                    "send_forward", "recv_forward", "send_backward", "recv_backward"};
+  return kNames[static_cast<int>(stream)];
+}
+
+std::string_view Name(Phase phase) {
+  constexpr std::string_view kNames[] = {"init", "forward", "backward", "grad_reduce", "optimizer"};
+  return kNames[static_cast<int>(phase)];
+}
+
+bool IsCommunication(OpKind kind) {
+  return kind == OpKind::kAllReduce || kind == OpKind::kSend || kind == OpKind::kRecv;
+}
+
+int64_t AttentionScratchElems(OpKind kind, int64_t seq_len) {
+  return (kind == OpKind::kAttentionBackward ? 2 : 1) * seq_len * seq_len;
+}
+
+int IndexInGroup(const Group& group, int rank) {
+  const auto it = std::find(group.ranks.begin(), group.ranks.end(), rank);
+  return it == group.ranks.end() ? -1 : static_cast<int>(it - group.ranks.begin());
+}
+
+std::string Describe(const Op& op) {
+  std::string text = fmt::format("{} {}", Name(op.phase), Name(op.kind));
+  if (IsCommunication(op.kind)) text += fmt::format(" on {}", Name(op.stream));
+  if (op.layer >= 0) text += fmt::format(" layer {}", op.layer);
+  if (op.micro_batch >= 0) text += fmt::format(" mb {}", op.micro_batch);
+  if (op.peer >= 0) text += fmt::format(" peer {}", op.peer);
+  return text;
+}
+
+}  // namespace ringside::plan

@@ -1,0 +1,166 @@
+#include "plan/program_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "plan/collective.h"
+#include "plan/op_schema.h"
+
+namespace ringside::plan {
+namespace {
+
+bool Overlap(const View& a, const View& b) {
+  return a.buffer == b.buffer && a.offset < b.offset + b.elems && b.offset < a.offset + a.elems;
+}
+
+void AddDep(int32_t dep, Op* op) {
+  if (std::find(op->deps.begin(), op->deps.end(), dep) == op->deps.end()) op->deps.push_back(dep);
+}
+
+}  // namespace
+
+View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, bool is_int, bool temporary) {
+  RINGSIDE_CHECK(elems > 0);
+  const auto id = static_cast<int32_t>(program_.buffers.size());
+  program_.buffers.push_back({std::move(name), category, is_int ? DType::kI32 : program_.real, elems, -1, -1});
+  temporary_.push_back(temporary);
+  pending_.emplace_back();
+  return {id, 0, elems};
+}
+
+View ProgramBuilder::AddPersistent(std::string name, Category category, int64_t elems, bool is_int) {
+  return AddBuffer(std::move(name), category, elems, is_int, false);
+}
+
+View ProgramBuilder::AddTemp(std::string name, Category category, int64_t elems, bool is_int) {
+  return AddBuffer(std::move(name), category, elems, is_int, true);
+}
+
+int ProgramBuilder::AddGroup(std::string axis, std::vector<int32_t> ranks) {
+  auto& groups = program_.groups;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].axis == axis && groups[i].ranks == ranks) return static_cast<int>(i);
+  }
+  groups.push_back({std::move(axis), std::move(ranks)});
+  return static_cast<int>(groups.size()) - 1;
+}
+
+void ProgramBuilder::EmitInit(Op op) {
+  op.phase = Phase::kInit;
+  const OpCost cost = CostOf(op, program_.real);
+  op.flops = cost.flops, op.bytes = cost.bytes;
+  program_.init_ops.push_back(std::move(op));
+}
+
+void ProgramBuilder::AddHazards(Op* op) {
+  const auto schema = SchemaOf(*op);
+  RINGSIDE_CHECK(schema.ok());
+  RINGSIDE_CHECK(schema->operands.size() == op->operands.size());
+  for (size_t i = 0; i < op->operands.size(); ++i) {
+    const Access access = schema->operands[i].access;
+    if (access == Access::kScratch) continue;  // shared by ops that run one after the other
+    const View& view = op->operands[i];
+    const bool writes = access != Access::kRead;
+    if (access != Access::kWrite) {
+      const auto writer = last_write_.find({view.buffer, view.offset});
+      if (writer != last_write_.end()) AddDep(writer->second, op);
+    }
+    auto& pending = pending_[view.buffer];
+    std::erase_if(pending, [this](const Pending& p) { return clock_.Ended(p.op); });
+    for (const Pending& p : pending) {
+      if (Overlap(p.view, view) && (writes || p.writes)) AddDep(p.op, op);
+    }
+  }
+}
+
+int ProgramBuilder::Emit(Op op) {
+  AddHazards(&op);
+  const OpCost cost = CostOf(op, program_.real);
+  op.flops = cost.flops, op.bytes = cost.bytes;
+  const auto index = static_cast<int32_t>(program_.ops.size());
+  const auto schema = SchemaOf(op);
+  for (size_t i = 0; i < op.operands.size(); ++i) {
+    const Access access = schema->operands[i].access;
+    if (access == Access::kScratch) continue;
+    const View& view = op.operands[i];
+    if (access != Access::kRead) last_write_[{view.buffer, view.offset}] = index;
+    if (IsCommunication(op.kind)) pending_[view.buffer].push_back({index, view, access != Access::kRead});
+  }
+  clock_.Advance(op);
+  program_.ops.push_back(std::move(op));
+  return index;
+}
+
+int ProgramBuilder::EmitAllReduce(Op op, const View& buf) {
+  op.kind = OpKind::kAllReduce;
+  op.dims = {buf.elems};
+  int32_t& scratch = scratch_[static_cast<int>(op.stream)];
+  if (scratch < 0) {
+    scratch = AddPersistent(fmt::format("scratch {}", Name(op.stream)), Category::kCommunication, 1).buffer;
+  }
+  op.operands = {buf, View{scratch, 0, 1}};  // grown by SizeScratch
+  return Emit(std::move(op));
+}
+
+void ProgramBuilder::SizeScratch() {
+  for (const Op& op : program_.ops) {
+    if (op.kind != OpKind::kAllReduce) continue;
+    Buffer& scratch = program_.buffers[op.operands[1].buffer];
+    scratch.elems = std::max(scratch.elems, ScratchElems(RoundsOf(op, program_.groups, program_.rank)));
+  }
+  for (Op& op : program_.ops) {
+    if (op.kind == OpKind::kAllReduce) op.operands[1].elems = program_.buffers[op.operands[1].buffer].elems;
+  }
+}
+
+void ProgramBuilder::SetLifetimes() {
+  // By buffer: the ops that use it and have not surely ended yet.
+  std::vector<std::vector<int32_t>> open(program_.buffers.size());
+  std::vector<int32_t> last_use(program_.buffers.size(), -1);
+  for (int32_t i = 0; i < static_cast<int32_t>(program_.ops.size()); ++i) {
+    for (const View& view : program_.ops[i].operands) last_use[view.buffer] = i;
+  }
+  std::vector<int32_t> waiting;  // step buffers past their last use that communication may still touch
+  StreamClock clock;
+  for (int32_t i = 0; i < static_cast<int32_t>(program_.ops.size()); ++i) {
+    const Op& op = program_.ops[i];
+    clock.Advance(op);
+    for (const View& view : op.operands) {
+      if (!temporary_[view.buffer]) continue;
+      Buffer& buffer = program_.buffers[view.buffer];
+      if (buffer.first_op < 0) buffer.first_op = i;
+      auto& uses = open[view.buffer];
+      if (uses.empty() || uses.back() != i) uses.push_back(i);
+      if (last_use[view.buffer] == i && std::find(waiting.begin(), waiting.end(), view.buffer) == waiting.end()) {
+        waiting.push_back(view.buffer);
+      }
+    }
+    if (op.stream != Stream::kCompute) continue;
+    std::erase_if(waiting, [&](int32_t id) {
+      for (int32_t use : open[id]) {
+        if (!clock.Ended(use)) return false;
+      }
+      program_.buffers[id].last_op = i;
+      return true;
+    });
+  }
+  RINGSIDE_CHECK(waiting.empty());
+}
+
+Program ProgramBuilder::Finish() {
+  Op join;
+  join.kind = OpKind::kJoin;
+  join.phase = program_.ops.empty() ? Phase::kForward : program_.ops.back().phase;
+  for (int s = 1; s < kNumStreams; ++s) {
+    const int32_t tail = clock_.tails()[s];
+    if (tail >= 0 && !clock_.Ended(tail)) join.deps.push_back(tail);
+  }
+  if (!join.deps.empty()) Emit(std::move(join));
+  SizeScratch();
+  SetLifetimes();
+  return std::move(program_);
+}
+
+}  // namespace ringside::plan

@@ -1,0 +1,75 @@
+// Assembles one rank's program: ops in issue order, with hazards between streams, lifetimes and costs
+// worked out here, so that the compilers above say only what is computed from what.
+//
+//  * Dependencies: an op depends on the last writer of what it reads, and on every communication still under
+//    way whose range it overlaps where one of the two writes (communication runs beside the walk).
+//  * Lifetimes: a step buffer is allocated at the first op that touches it and released at the first compute
+//    op by which every use has surely ended (StreamClock). Finish appends a join if the last uses are
+//    communication.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "plan/program.h"
+#include "plan/stream_clock.h"
+
+namespace ringside::plan {
+
+class ProgramBuilder {
+ public:
+  explicit ProgramBuilder(Program program) : program_(std::move(program)) {}
+
+  // A buffer that lives as long as the job / only while the step uses it. `elems` of the real type or i32.
+  View AddPersistent(std::string name, Category category, int64_t elems, bool is_int = false);
+  View AddTemp(std::string name, Category category, int64_t elems, bool is_int = false);
+
+  // Index of the group; equal groups are shared.
+  int AddGroup(std::string axis, std::vector<int32_t> ranks);
+
+  void AddParam(Param param) { program_.params.push_back(std::move(param)); }
+  void SetLossBuffer(int32_t buffer) { program_.loss_buffer = buffer; }
+
+  // Ops before the first step.
+  void EmitInit(Op op);
+
+  // Appends an op of the step and returns its index; deps already in `op` are kept.
+  int Emit(Op op);
+
+  // Communication with the scratch that its stream shares.
+  int EmitAllReduce(Op op, const View& buf);
+
+  DType real() const { return program_.real; }
+  int32_t last_op() const { return static_cast<int32_t>(program_.ops.size()) - 1; }
+  const std::vector<Param>& params() const { return program_.params; }
+
+  // Lifetimes, scratch sizes, final join. The builder is empty afterwards.
+  Program Finish();
+
+ private:
+  struct Pending {  // a communication op that may still run
+    int32_t op;
+    View view;
+    bool writes;
+  };
+
+  View AddBuffer(std::string name, Category category, int64_t elems, bool is_int, bool temporary);
+  void AddHazards(Op* op);
+  void SizeScratch();
+  void SetLifetimes();
+
+  Program program_;
+  StreamClock clock_;
+  std::vector<bool> temporary_;                                          // by buffer
+  std::vector<std::vector<Pending>> pending_;                            // by buffer
+  absl::flat_hash_map<std::pair<int32_t, int64_t>, int32_t> last_write_; // (buffer, offset) -> op
+  std::array<int32_t, kNumStreams> scratch_ = [] {
+    std::array<int32_t, kNumStreams> none;
+    none.fill(-1);
+    return none;
+  }();
+};
+
+}  // namespace ringside::plan
