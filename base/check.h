@@ -15,7 +15,7 @@ namespace ringside {
 
 }  // namespace ringside
 
-#define RINGSIDE_CHECK(expression)                                            \
-  do {                                                                        \
+#define RINGSIDE_CHECK(expression)                                               \
+  do {                                                                           \
     if (!(expression)) ::ringside::CheckFailed(__FILE__, __LINE__, #expression); \
   } while (false)

@@ -4,10 +4,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RINGSIDE_RETURN_IF_ERROR(expression)              \
-  do {                                                    \
-    ::absl::Status ringside_status_ = (expression);       \
-    if (!ringside_status_.ok()) return ringside_status_;  \
+#define RINGSIDE_RETURN_IF_ERROR(expression)             \
+  do {                                                   \
+    ::absl::Status ringside_status_ = (expression);      \
+    if (!ringside_status_.ok()) return ringside_status_; \
   } while (false)
 
 #define RINGSIDE_CONCAT_INNER_(a, b) a##b

@@ -26,7 +26,8 @@ void AppendRing(const Group& group, int me, int64_t begin, int64_t count, std::v
   auto append = [&](int send_chunk, int recv_chunk, bool reduce) {
     const Chunk send = ChunkOf(count, p, (send_chunk % p + p) % p);
     const Chunk recv = ChunkOf(count, p, (recv_chunk % p + p) % p);
-    rounds->push_back({next, begin + send.offset, send.count, previous, begin + recv.offset, recv.count, reduce});
+    rounds->push_back(
+        {next, begin + send.offset, send.count, previous, begin + recv.offset, recv.count, reduce});
   };
   for (int r = 0; r < p - 1; ++r) append(me - r, me - r - 1, true);
   for (int r = 0; r < p - 1; ++r) append(me + 1 - r, me - r, false);

@@ -26,7 +26,7 @@ struct Round {
   int recv_from = -1;
   int64_t recv_offset = 0;
   int64_t recv_count = 0;
-  bool reduce = false;      // the received range is combined with what is there, else it overwrites it
+  bool reduce = false;  // the received range is combined with what is there, else it overwrites it
 };
 
 // The rounds of communication op `op` for the member `rank`. Send and receive are one round each.

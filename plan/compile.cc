@@ -18,7 +18,8 @@ namespace {
 constexpr int kMaxCompiledRanks = 4096;
 
 InstructionList ScheduleOf(const Resolved& r, int stage) {
-  return r.gpipe ? GpipeSchedule(r.pp, stage, r.micro_batches) : OneFOneBSchedule(r.pp, stage, r.micro_batches);
+  return r.gpipe ? GpipeSchedule(r.pp, stage, r.micro_batches)
+                 : OneFOneBSchedule(r.pp, stage, r.micro_batches);
 }
 
 Program Header(const Resolved& r, int rank) {
@@ -54,12 +55,24 @@ Program CompileRank(const Resolved& r, int rank) {
   for (const Instruction& instruction : ScheduleOf(r, at.pp)) {
     const int m = instruction.micro_batch;
     switch (instruction.kind) {
-      case InstructionKind::kForward: stage.Forward(m); break;
-      case InstructionKind::kBackward: stage.Backward(m, --backwards_left == 0, &buckets); break;
-      case InstructionKind::kRecvForward: stage.RecvForward(m); break;
-      case InstructionKind::kSendForward: stage.SendForward(m); break;
-      case InstructionKind::kRecvBackward: stage.RecvBackward(m); break;
-      case InstructionKind::kSendBackward: stage.SendBackward(m); break;
+      case InstructionKind::kForward:
+        stage.Forward(m);
+        break;
+      case InstructionKind::kBackward:
+        stage.Backward(m, --backwards_left == 0, &buckets);
+        break;
+      case InstructionKind::kRecvForward:
+        stage.RecvForward(m);
+        break;
+      case InstructionKind::kSendForward:
+        stage.SendForward(m);
+        break;
+      case InstructionKind::kRecvBackward:
+        stage.RecvBackward(m);
+        break;
+      case InstructionKind::kSendBackward:
+        stage.SendBackward(m);
+        break;
     }
   }
   buckets.Flush(params.wte);
@@ -72,8 +85,8 @@ absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario) {
   RINGSIDE_ASSIGN_OR_RETURN(const Resolved r, Resolve(scenario));
   if (r.world_size() > kMaxCompiledRanks) {
     return absl::InvalidArgumentError(
-        fmt::format("plan: {} ranks are more than the {} that are run or simulated rank by rank", r.world_size(),
-                    kMaxCompiledRanks));
+        fmt::format("plan: {} ranks are more than the {} that are run or simulated rank by rank",
+                    r.world_size(), kMaxCompiledRanks));
   }
   std::vector<InstructionList> schedules;
   for (int s = 0; s < r.pp; ++s) schedules.push_back(ScheduleOf(r, s));

@@ -13,7 +13,7 @@ namespace ringside::plan {
 
 // Dimensions with every default applied and every division checked.
 struct Resolved {
-  v1::Scenario scenario;   // every field set; presets expanded
+  v1::Scenario scenario;  // every field set; presets expanded
   int layers, hidden, heads, ffn_hidden, vocab, seq_len;
   int dp, tp, pp, micro_batch, micro_batches;
   bool gpipe, overlap_grad_reduce;

@@ -1,7 +1,7 @@
 // Data-parallel gradient reduction, bucket by bucket (Li et al. 2020, "PyTorch Distributed"): a bucket is a
 // run of whole tensors of at least bucket_mib (the last may be shorter). With overlap a bucket's all-reduce
-// is issued as soon as the last backward pass has finished its tensors, and runs beside the rest of that pass;
-// without, all are issued after it.
+// is issued as soon as the last backward pass has finished its tensors, and runs beside the rest of that
+// pass; without, all are issued after it.
 #pragma once
 
 #include <vector>
@@ -27,8 +27,8 @@ class GradBuckets {
  private:
   struct Bucket {
     View view;
-    int params = 0;      // tensors in it
-    int final = 0;       // of those whose gradient is final
+    int params = 0;  // tensors in it
+    int final = 0;   // of those whose gradient is final
     int32_t last_op = -1;
   };
 

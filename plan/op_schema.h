@@ -13,9 +13,9 @@ enum class Access : uint8_t { kRead, kWrite, kReadWrite, kScratch };
 
 struct OperandSpec {
   const char* name;
-  bool is_int;     // i32; else the program's real type
+  bool is_int;  // i32; else the program's real type
   Access access;
-  int64_t elems;   // required; for kScratch: at least this many
+  int64_t elems;  // required; for kScratch: at least this many
 };
 
 struct OpSchema {

@@ -18,11 +18,17 @@ struct Tensor {
   double stddev = 0;
 };
 
-int64_t LocalElems(const Param& p) { return p.outer * p.mid_count * p.inner; }
+int64_t LocalElems(const Param& p) {
+  return p.outer * p.mid_count * p.inner;
+}
 
 // Ids are the same whatever the layout: wte, wpe, 12 a block, lnf.
-int BlockParamId(int layer, int slot) { return 2 + 12 * layer + slot; }
-int LnfParamId(const Resolved& r, int slot) { return 2 + 12 * r.layers + slot; }
+int BlockParamId(int layer, int slot) {
+  return 2 + 12 * layer + slot;
+}
+int LnfParamId(const Resolved& r, int slot) {
+  return 2 + 12 * r.layers + slot;
+}
 
 class Placer {
  public:
@@ -32,7 +38,8 @@ class Placer {
   int Split(std::string name, int id, int64_t outer, int64_t mid, int64_t inner, bool decays, InitKind init,
             double stddev = 0) {
     const int64_t part = mid / r_.tp;
-    return Add({Param{std::move(name), id, {}, {}, outer, mid, part * at_.tp, part, inner, decays}, init, stddev});
+    return Add(
+        {Param{std::move(name), id, {}, {}, outer, mid, part * at_.tp, part, inner, decays}, init, stddev});
   }
   int Replicated(std::string name, int id, int64_t rows, int64_t inner, bool decays, InitKind init,
                  double stddev = 0) {
@@ -66,13 +73,15 @@ BlockParams PlaceBlock(const Resolved& r, int layer, Placer* placer) {
   const auto id = [layer](int slot) { return BlockParamId(layer, slot); };
   BlockParams b;
   b.fc_proj_b = placer->Replicated(name("mlp.c_proj.bias"), id(11), c, 1, false, InitKind::kZero);
-  b.fc_proj_w = placer->Split(name("mlp.c_proj.weight"), id(10), c, f, 1, true, InitKind::kNormal, residual_stddev);
+  b.fc_proj_w =
+      placer->Split(name("mlp.c_proj.weight"), id(10), c, f, 1, true, InitKind::kNormal, residual_stddev);
   b.fc_w = placer->Split(name("mlp.c_fc.weight"), id(8), 1, f, c, true, InitKind::kNormal, stddev);
   b.fc_b = placer->Split(name("mlp.c_fc.bias"), id(9), 1, f, 1, false, InitKind::kZero);
   b.ln2_gamma = placer->Replicated(name("ln_2.weight"), id(6), c, 1, false, InitKind::kOne);
   b.ln2_beta = placer->Replicated(name("ln_2.bias"), id(7), c, 1, false, InitKind::kZero);
   b.proj_b = placer->Replicated(name("attn.c_proj.bias"), id(5), c, 1, false, InitKind::kZero);
-  b.proj_w = placer->Split(name("attn.c_proj.weight"), id(4), c, c, 1, true, InitKind::kNormal, residual_stddev);
+  b.proj_w =
+      placer->Split(name("attn.c_proj.weight"), id(4), c, c, 1, true, InitKind::kNormal, residual_stddev);
   b.qkv_w = placer->Split(name("attn.c_attn.weight"), id(2), 3, c, c, true, InitKind::kNormal, stddev);
   b.qkv_b = placer->Split(name("attn.c_attn.bias"), id(3), 3, c, 1, false, InitKind::kZero);
   b.ln1_gamma = placer->Replicated(name("ln_1.weight"), id(0), c, 1, false, InitKind::kOne);
@@ -112,7 +121,9 @@ Coordinates CoordinatesOf(const Resolved& r, int rank) {
   return {rank / (r.tp * r.dp), rank / r.tp % r.dp, rank % r.tp};
 }
 
-int RankAt(const Resolved& r, const Coordinates& at) { return (at.pp * r.dp + at.dp) * r.tp + at.tp; }
+int RankAt(const Resolved& r, const Coordinates& at) {
+  return (at.pp * r.dp + at.dp) * r.tp + at.tp;
+}
 
 Range VocabularyOf(const Resolved& r, int tp_rank) {
   const int64_t v = r.vocab;

@@ -30,7 +30,8 @@ Range VocabularyOf(const Resolved& resolved, int tp_rank);
 
 // Indices into Program::params; -1 where the stage does not hold it.
 struct BlockParams {
-  int ln1_gamma, ln1_beta, qkv_w, qkv_b, proj_w, proj_b, ln2_gamma, ln2_beta, fc_w, fc_b, fc_proj_w, fc_proj_b;
+  int ln1_gamma, ln1_beta, qkv_w, qkv_b, proj_w, proj_b, ln2_gamma, ln2_beta, fc_w, fc_b, fc_proj_w,
+      fc_proj_b;
 };
 struct StageParams {
   int wte = -1, wpe = -1, lnf_gamma = -1, lnf_beta = -1;

@@ -10,9 +10,12 @@ namespace ringside::plan {
 
 int64_t SizeOf(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return 4;
-    case DType::kF64: return 8;
-    case DType::kI32: return 4;
+    case DType::kF32:
+      return 4;
+    case DType::kF64:
+      return 8;
+    case DType::kI32:
+      return 4;
   }
   RINGSIDE_CHECK(false);
 }
@@ -34,17 +37,36 @@ std::string_view Name(Category category) {
 }
 
 std::string_view Name(OpKind kind) {
-  constexpr std::string_view kNames[kNumOpKinds] = {
-      "load_batch", "fill", "init_normal", "embedding", "add_position", "layer_norm", "gemm", "attention",
-      "bias_residual", "xent_max", "xent_sum", "xent_loss", "embedding_backward", "position_backward",
-      "layer_norm_backward", "bias_grad", "gelu_backward", "attention_backward", "adamw", "sgd", "join",
-      "all_reduce", "send", "recv"};
+  constexpr std::string_view kNames[kNumOpKinds] = {"load_batch",
+                                                    "fill",
+                                                    "init_normal",
+                                                    "embedding",
+                                                    "add_position",
+                                                    "layer_norm",
+                                                    "gemm",
+                                                    "attention",
+                                                    "bias_residual",
+                                                    "xent_max",
+                                                    "xent_sum",
+                                                    "xent_loss",
+                                                    "embedding_backward",
+                                                    "position_backward",
+                                                    "layer_norm_backward",
+                                                    "bias_grad",
+                                                    "gelu_backward",
+                                                    "attention_backward",
+                                                    "adamw",
+                                                    "sgd",
+                                                    "join",
+                                                    "all_reduce",
+                                                    "send",
+                                                    "recv"};
   return kNames[static_cast<int>(kind)];
 }
 
 std::string_view Name(Stream stream) {
-  constexpr std::string_view kNames[kNumStreams] = {"compute",      "tp",           "dp",            "embedding",
-                                                    "send_forward", "recv_forward", "send_backward", "recv_backward"};
+  constexpr std::string_view kNames[kNumStreams] = {
+      "compute", "tp", "dp", "embedding", "send_forward", "recv_forward", "send_backward", "recv_backward"};
   return kNames[static_cast<int>(stream)];
 }
 

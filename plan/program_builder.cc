@@ -21,10 +21,12 @@ void AddDep(int32_t dep, Op* op) {
 
 }  // namespace
 
-View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, bool is_int, bool temporary) {
+View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, bool is_int,
+                               bool temporary) {
   RINGSIDE_CHECK(elems > 0);
   const auto id = static_cast<int32_t>(program_.buffers.size());
-  program_.buffers.push_back({std::move(name), category, is_int ? DType::kI32 : program_.real, elems, -1, -1});
+  program_.buffers.push_back(
+      {std::move(name), category, is_int ? DType::kI32 : program_.real, elems, -1, -1});
   temporary_.push_back(temporary);
   pending_.emplace_back();
   return {id, 0, elems};
@@ -133,7 +135,8 @@ void ProgramBuilder::SetLifetimes() {
       if (buffer.first_op < 0) buffer.first_op = i;
       auto& uses = open[view.buffer];
       if (uses.empty() || uses.back() != i) uses.push_back(i);
-      if (last_use[view.buffer] == i && std::find(waiting.begin(), waiting.end(), view.buffer) == waiting.end()) {
+      if (last_use[view.buffer] == i &&
+          std::find(waiting.begin(), waiting.end(), view.buffer) == waiting.end()) {
         waiting.push_back(view.buffer);
       }
     }

@@ -62,9 +62,9 @@ class ProgramBuilder {
 
   Program program_;
   StreamClock clock_;
-  std::vector<bool> temporary_;                                          // by buffer
-  std::vector<std::vector<Pending>> pending_;                            // by buffer
-  absl::flat_hash_map<std::pair<int32_t, int64_t>, int32_t> last_write_; // (buffer, offset) -> op
+  std::vector<bool> temporary_;                                           // by buffer
+  std::vector<std::vector<Pending>> pending_;                             // by buffer
+  absl::flat_hash_map<std::pair<int32_t, int64_t>, int32_t> last_write_;  // (buffer, offset) -> op
   std::array<int32_t, kNumStreams> scratch_ = [] {
     std::array<int32_t, kNumStreams> none;
     none.fill(-1);

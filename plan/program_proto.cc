@@ -10,7 +10,9 @@
 namespace ringside::plan {
 namespace {
 
-v1::DType ToProto(DType dtype) { return static_cast<v1::DType>(static_cast<int>(dtype) + 1); }
+v1::DType ToProto(DType dtype) {
+  return static_cast<v1::DType>(static_cast<int>(dtype) + 1);
+}
 v1::MemoryCategory ToProto(Category category) {
   return static_cast<v1::MemoryCategory>(static_cast<int>(category) + 1);
 }
@@ -30,7 +32,9 @@ void SetView(const View& view, v1::View* out) {
   out->set_elems(view.elems);
 }
 
-View FromProto(const v1::View& view) { return {view.buffer(), view.offset(), view.elems()}; }
+View FromProto(const v1::View& view) {
+  return {view.buffer(), view.offset(), view.elems()};
+}
 
 void SetOp(const Op& op, v1::OpDef* out) {
   out->set_kind(std::string(Name(op.kind)));
@@ -75,8 +79,8 @@ absl::StatusOr<Op> OpFromProto(const v1::OpDef& in) {
   return op;
 }
 
-absl::Status OpsFromProto(const google::protobuf::RepeatedPtrField<v1::OpDef>& in, std::string_view list, int rank,
-                          std::vector<Op>* out) {
+absl::Status OpsFromProto(const google::protobuf::RepeatedPtrField<v1::OpDef>& in, std::string_view list,
+                          int rank, std::vector<Op>* out) {
   for (int i = 0; i < in.size(); ++i) {
     absl::StatusOr<Op> op = OpFromProto(in[i]);
     if (!op.ok()) {
@@ -139,11 +143,12 @@ absl::StatusOr<Program> FromProto(const v1::Program& in) {
   for (const v1::BufferDef& def : in.buffers()) {
     if (def.category() < v1::CATEGORY_WEIGHTS || def.category() > v1::CATEGORY_WORKSPACE ||
         def.dtype() < v1::DTYPE_F32 || def.dtype() > v1::DTYPE_I32) {
-      return absl::InvalidArgumentError(
-          fmt::format("program of rank {}: buffer \"{}\" has an unknown category or type", in.rank(), def.name()));
+      return absl::InvalidArgumentError(fmt::format(
+          "program of rank {}: buffer \"{}\" has an unknown category or type", in.rank(), def.name()));
     }
     program.buffers.push_back({def.name(), static_cast<Category>(def.category() - 1),
-                               static_cast<DType>(def.dtype() - 1), def.elems(), def.first_op(), def.last_op()});
+                               static_cast<DType>(def.dtype() - 1), def.elems(), def.first_op(),
+                               def.last_op()});
   }
   RINGSIDE_RETURN_IF_ERROR(OpsFromProto(in.init_ops(), "init op", in.rank(), &program.init_ops));
   RINGSIDE_RETURN_IF_ERROR(OpsFromProto(in.ops(), "op", in.rank(), &program.ops));

@@ -104,25 +104,28 @@ absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
   RINGSIDE_RETURN_IF_ERROR(InRange("cluster.nodes", cluster->nodes(), 1, 1 << 20));
   if (!cluster->has_devices_per_node()) {
     if (ranks % cluster->nodes() != 0) {
-      return Bad("cluster.nodes", fmt::format("{} does not divide the plan's {} ranks", cluster->nodes(), ranks));
+      return Bad("cluster.nodes",
+                 fmt::format("{} does not divide the plan's {} ranks", cluster->nodes(), ranks));
     }
     cluster->set_devices_per_node(ranks / cluster->nodes());
   }
-  RINGSIDE_RETURN_IF_ERROR(InRange("cluster.devices_per_node", cluster->devices_per_node(), 1, 1 << 12));
+  RINGSIDE_RETURN_IF_ERROR(InRange("cluster.devices_per_node", cluster->devices_per_node(), 1, 1 << 20));
   const int64_t devices = int64_t{cluster->nodes()} * cluster->devices_per_node();
   if (devices != ranks) {
-    return Bad("plan", fmt::format("dp * tp * pp = {} ranks, but the cluster has nodes * devices_per_node = {} devices",
-                                   ranks, devices));
+    return Bad(
+        "plan",
+        fmt::format("dp * tp * pp = {} ranks, but the cluster has nodes * devices_per_node = {} devices",
+                    ranks, devices));
   }
   if (!cluster->has_device()) cluster->set_device("local-cpu");
   if (cluster->has_memory_mib()) {
     RINGSIDE_RETURN_IF_ERROR(Positive("cluster.memory_mib", cluster->memory_mib()));
     if (cluster->memory_mib() > 1 << 30) return Bad("cluster.memory_mib", "more than a PiB");
   }
-  for (const auto* link : {cluster->has_links() && cluster->links().has_intra_node() ? &cluster->links().intra_node()
-                                                                                     : nullptr,
-                           cluster->has_links() && cluster->links().has_inter_node() ? &cluster->links().inter_node()
-                                                                                     : nullptr}) {
+  for (const auto* link :
+       {cluster->has_links() && cluster->links().has_intra_node() ? &cluster->links().intra_node() : nullptr,
+        cluster->has_links() && cluster->links().has_inter_node() ? &cluster->links().inter_node()
+                                                                  : nullptr}) {
     if (link == nullptr) continue;
     if (link->has_gbps()) RINGSIDE_RETURN_IF_ERROR(Positive("cluster.links", link->gbps()));
     if (link->has_latency_us() && !(link->latency_us() >= 0 && link->latency_us() < 1e9)) {
@@ -145,7 +148,8 @@ absl::Status ResolveOptimizer(v1::OptimizerSpec* optimizer) {
   RINGSIDE_RETURN_IF_ERROR(Fraction("run.optimizer.beta2", optimizer->beta2()));
   RINGSIDE_RETURN_IF_ERROR(Positive("run.optimizer.eps", optimizer->eps()));
   if (!(optimizer->weight_decay() >= 0 && optimizer->weight_decay() < 1e3)) {
-    return Bad("run.optimizer.weight_decay", fmt::format("{} is outside of [0, 1000)", optimizer->weight_decay()));
+    return Bad("run.optimizer.weight_decay",
+               fmt::format("{} is outside of [0, 1000)", optimizer->weight_decay()));
   }
   return absl::OkStatus();
 }
@@ -155,8 +159,8 @@ absl::Status ResolveRun(const v1::ParallelPlan& plan, v1::RunSpec* run) {
   RINGSIDE_RETURN_IF_ERROR(InRange("run.steps", run->steps(), 1, 1'000'000));
   if (!run->has_warmup()) run->set_warmup(std::min(2, run->steps() - 1));
   if (run->warmup() < 0 || run->warmup() >= run->steps()) {
-    return Bad("run.warmup", fmt::format("{} is outside of 0..{}: no step would be left to measure", run->warmup(),
-                                         run->steps() - 1));
+    return Bad("run.warmup", fmt::format("{} is outside of 0..{}: no step would be left to measure",
+                                         run->warmup(), run->steps() - 1));
   }
   if (!run->has_seed()) run->set_seed(1);
   if (!run->has_data()) run->set_data(v1::DATA_SYNTHETIC);
@@ -177,8 +181,8 @@ absl::Status ResolveRun(const v1::ParallelPlan& plan, v1::RunSpec* run) {
   return absl::OkStatus();
 }
 
-absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int ranks, const v1::ClusterSpec& cluster,
-                        const v1::RunSpec& run) {
+absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int ranks,
+                        const v1::ClusterSpec& cluster, const v1::RunSpec& run) {
   const auto rank_and_step = [&](std::string_view kind, int rank, int step) -> absl::Status {
     RINGSIDE_RETURN_IF_ERROR(InRange(fmt::format("{}.{}.rank", field, kind), rank, 0, ranks - 1));
     return InRange(fmt::format("{}.{}.step", field, kind), step, 0, run.steps() - 1);
@@ -189,9 +193,12 @@ absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int rank
       RINGSIDE_RETURN_IF_ERROR(
           InRange(fmt::format("{}.slow_link.node", field), fault.slow_link().node(), 0, cluster.nodes() - 1));
       return Positive(fmt::format("{}.slow_link.gbps", field), fault.slow_link().gbps());
-    case v1::Fault::kKillRank: return rank_and_step("kill_rank", fault.kill_rank().rank(), fault.kill_rank().step());
-    case v1::Fault::kHangRank: return rank_and_step("hang_rank", fault.hang_rank().rank(), fault.hang_rank().step());
-    case v1::Fault::KIND_NOT_SET: break;
+    case v1::Fault::kKillRank:
+      return rank_and_step("kill_rank", fault.kill_rank().rank(), fault.kill_rank().step());
+    case v1::Fault::kHangRank:
+      return rank_and_step("hang_rank", fault.hang_rank().rank(), fault.hang_rank().step());
+    case v1::Fault::KIND_NOT_SET:
+      break;
   }
   return Bad(field, "empty; use slow_link, kill_rank or hang_rank");
 }
@@ -202,8 +209,10 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   Resolved r;
   r.scenario = scenario;
   if (!r.scenario.has_name()) r.scenario.set_name("unnamed");
-  if (r.scenario.name().empty() || r.scenario.name().size() > 100) return Bad("name", "must have 1 to 100 characters");
-  if (!scenario.has_model()) return Bad("model", "missing; say what to train, e.g. model: {preset: gpt2-tiny}");
+  if (r.scenario.name().empty() || r.scenario.name().size() > 100)
+    return Bad("name", "must have 1 to 100 characters");
+  if (!scenario.has_model())
+    return Bad("model", "missing; say what to train, e.g. model: {preset: gpt2-tiny}");
   RINGSIDE_RETURN_IF_ERROR(ResolveModel(r.scenario.mutable_model()));
   const v1::ModelSpec& model = r.scenario.model();
   RINGSIDE_RETURN_IF_ERROR(ResolvePlan(model, r.scenario.mutable_plan()));

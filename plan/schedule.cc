@@ -24,18 +24,20 @@ InstructionList WithTransfers(const InstructionList& compute, int stages, int st
   for (size_t i = 0; i < compute.size(); ++i) {
     if (i + 1 < compute.size()) post_receive(compute[i + 1]);
     list.push_back(compute[i]);
-    if (compute[i].kind == Kind::kForward && !last) list.push_back({Kind::kSendForward, compute[i].micro_batch});
-    if (compute[i].kind == Kind::kBackward && !first) list.push_back({Kind::kSendBackward, compute[i].micro_batch});
+    if (compute[i].kind == Kind::kForward && !last)
+      list.push_back({Kind::kSendForward, compute[i].micro_batch});
+    if (compute[i].kind == Kind::kBackward && !first)
+      list.push_back({Kind::kSendBackward, compute[i].micro_batch});
   }
   return list;
 }
 
 // One stage while ValidateSchedule runs the lists.
 struct StageState {
-  size_t next = 0;                   // instruction
-  std::vector<int> posted_forward;   // micro-batches in the order their receives were posted
+  size_t next = 0;                  // instruction
+  std::vector<int> posted_forward;  // micro-batches in the order their receives were posted
   std::vector<int> posted_backward;
-  std::vector<int> sent_forward;     // in the order their sends were started
+  std::vector<int> sent_forward;  // in the order their sends were started
   std::vector<int> sent_backward;
 };
 
@@ -56,15 +58,18 @@ absl::Status CheckEachOnce(const InstructionList& list, int stages, int stage, i
   };
   for (const Instruction& instruction : list) {
     if (instruction.micro_batch < 0 || instruction.micro_batch >= micro_batches) {
-      return absl::InvalidArgumentError(
-          fmt::format("stage {}: micro-batch {} is outside of 0..{}", stage, instruction.micro_batch, micro_batches - 1));
+      return absl::InvalidArgumentError(fmt::format("stage {}: micro-batch {} is outside of 0..{}", stage,
+                                                    instruction.micro_batch, micro_batches - 1));
     }
   }
   for (int m = 0; m < micro_batches; ++m) {
     const bool first = stage == 0, last = stage == stages - 1;
-    const std::pair<Kind, int> expected[] = {
-        {Kind::kForward, 1},          {Kind::kBackward, 1},          {Kind::kRecvForward, first ? 0 : 1},
-        {Kind::kSendForward, last ? 0 : 1}, {Kind::kRecvBackward, last ? 0 : 1}, {Kind::kSendBackward, first ? 0 : 1}};
+    const std::pair<Kind, int> expected[] = {{Kind::kForward, 1},
+                                             {Kind::kBackward, 1},
+                                             {Kind::kRecvForward, first ? 0 : 1},
+                                             {Kind::kSendForward, last ? 0 : 1},
+                                             {Kind::kRecvBackward, last ? 0 : 1},
+                                             {Kind::kSendBackward, first ? 0 : 1}};
     for (const auto& [kind, times] : expected) {
       if (count(kind, m) != times) {
         return absl::InvalidArgumentError(fmt::format("stage {}: {} comes {} times, not {}", stage,
@@ -86,11 +91,13 @@ absl::Status CheckEachOnce(const InstructionList& list, int stages, int stage, i
 }
 
 // Sends and receives of a channel must name the same micro-batches in the same order.
-absl::Status CheckChannel(const InstructionList& sender, Kind send, const InstructionList& receiver, Kind receive,
-                          int from, int to) {
+absl::Status CheckChannel(const InstructionList& sender, Kind send, const InstructionList& receiver,
+                          Kind receive, int from, int to) {
   std::vector<int> sent, received;
-  for (const auto& i : sender) if (i.kind == send) sent.push_back(i.micro_batch);
-  for (const auto& i : receiver) if (i.kind == receive) received.push_back(i.micro_batch);
+  for (const auto& i : sender)
+    if (i.kind == send) sent.push_back(i.micro_batch);
+  for (const auto& i : receiver)
+    if (i.kind == receive) received.push_back(i.micro_batch);
   if (sent == received) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("stage {} sends to stage {} in an order in which it does not receive", from, to));
@@ -124,7 +131,8 @@ absl::Status ValidateSchedule(const std::vector<InstructionList>& stages, int mi
     if (absl::Status status = CheckEachOnce(stages[s], p, s, micro_batches); !status.ok()) return status;
   }
   for (int s = 0; s + 1 < p; ++s) {
-    absl::Status status = CheckChannel(stages[s], Kind::kSendForward, stages[s + 1], Kind::kRecvForward, s, s + 1);
+    absl::Status status =
+        CheckChannel(stages[s], Kind::kSendForward, stages[s + 1], Kind::kRecvForward, s, s + 1);
     status.Update(CheckChannel(stages[s + 1], Kind::kSendBackward, stages[s], Kind::kRecvBackward, s + 1, s));
     if (!status.ok()) return status;
   }
@@ -135,13 +143,15 @@ absl::Status ValidateSchedule(const std::vector<InstructionList>& stages, int mi
     const StageState& me = state[s];
     const int m = instruction.micro_batch;
     switch (instruction.kind) {
-      case Kind::kForward: return s == 0 || Met(me.posted_forward, state[s - 1].sent_forward, m);
+      case Kind::kForward:
+        return s == 0 || Met(me.posted_forward, state[s - 1].sent_forward, m);
       case Kind::kBackward:
         return (s == p - 1 || (Met(me.posted_backward, state[s + 1].sent_backward, m) &&
                                Met(me.sent_forward, state[s + 1].posted_forward, m))) &&
                (me.sent_backward.empty() ||
                 Met(me.sent_backward, state[s - 1].posted_backward, me.sent_backward.back()));
-      default: return true;
+      default:
+        return true;
     }
   };
   bool moved = true;
@@ -153,11 +163,20 @@ absl::Status ValidateSchedule(const std::vector<InstructionList>& stages, int mi
         const Instruction& instruction = stages[s][me.next++];
         moved = true;
         switch (instruction.kind) {
-          case Kind::kRecvForward: me.posted_forward.push_back(instruction.micro_batch); break;
-          case Kind::kSendForward: me.sent_forward.push_back(instruction.micro_batch); break;
-          case Kind::kRecvBackward: me.posted_backward.push_back(instruction.micro_batch); break;
-          case Kind::kSendBackward: me.sent_backward.push_back(instruction.micro_batch); break;
-          default: break;
+          case Kind::kRecvForward:
+            me.posted_forward.push_back(instruction.micro_batch);
+            break;
+          case Kind::kSendForward:
+            me.sent_forward.push_back(instruction.micro_batch);
+            break;
+          case Kind::kRecvBackward:
+            me.posted_backward.push_back(instruction.micro_batch);
+            break;
+          case Kind::kSendBackward:
+            me.sent_backward.push_back(instruction.micro_batch);
+            break;
+          default:
+            break;
         }
       }
     }

@@ -19,7 +19,14 @@
 
 namespace ringside::plan {
 
-enum class InstructionKind : uint8_t { kForward, kBackward, kRecvForward, kSendForward, kRecvBackward, kSendBackward };
+enum class InstructionKind : uint8_t {
+  kForward,
+  kBackward,
+  kRecvForward,
+  kSendForward,
+  kRecvBackward,
+  kSendBackward
+};
 
 struct Instruction {
   InstructionKind kind;

@@ -30,10 +30,10 @@ class StreamClock {
  private:
   using Clock = std::array<int32_t, kNumStreams>;
 
-  Clock walk_;                     // per stream the last op that has surely ended
+  Clock walk_;  // per stream the last op that has surely ended
   Clock tails_;
-  std::vector<Stream> streams_;    // by op
-  std::vector<Clock> ended_;       // by op: what has surely ended when it has ended
+  std::vector<Stream> streams_;  // by op
+  std::vector<Clock> ended_;     // by op: what has surely ended when it has ended
 };
 
 }  // namespace ringside::plan

@@ -40,8 +40,9 @@ TransformerStage::TransformerStage(const Resolved& resolved, const Coordinates& 
   }
 }
 
-int TransformerStage::Emit(OpKind kind, std::initializer_list<View> operands, std::initializer_list<int64_t> dims,
-                           uint32_t flags, std::initializer_list<double> scalars) {
+int TransformerStage::Emit(OpKind kind, std::initializer_list<View> operands,
+                           std::initializer_list<int64_t> dims, uint32_t flags,
+                           std::initializer_list<double> scalars) {
   Op op;
   op.kind = kind;
   op.phase = phase_;
@@ -130,7 +131,8 @@ View TransformerStage::ForwardBlock(int i, const View& x, BlockActivations* act)
   const int64_t b = r_.micro_batch, t = r_.seq_len, heads_width = heads_ * head_dim_;
   const auto norm = [&](const View& in, int gamma, int beta, View* y, View* mean, View* rstd) {
     *y = Temp("norm", n_ * c_), *mean = Temp("mean", n_), *rstd = Temp("rstd", n_);
-    Emit(OpKind::kLayerNorm, {in, Weight(gamma), Weight(beta), *y, *mean, *rstd}, {n_, c_}, 0, {kLayerNormEps});
+    Emit(OpKind::kLayerNorm, {in, Weight(gamma), Weight(beta), *y, *mean, *rstd}, {n_, c_}, 0,
+         {kLayerNormEps});
   };
   act->x = x;
   norm(x, p.ln1_gamma, p.ln1_beta, &act->h1, &act->mean1, &act->rstd1);
@@ -162,8 +164,8 @@ void TransformerStage::ForwardHead(MicroBatch* mb) {
   const int64_t v = vocabulary_.count();
   mb->hf = Temp("norm f", n_ * c_), mb->meanf = Temp("mean f", n_), mb->rstdf = Temp("rstd f", n_);
   Emit(OpKind::kLayerNorm,
-       {mb->out, Weight(params_.lnf_gamma), Weight(params_.lnf_beta), mb->hf, mb->meanf, mb->rstdf}, {n_, c_}, 0,
-       {kLayerNormEps});
+       {mb->out, Weight(params_.lnf_gamma), Weight(params_.lnf_beta), mb->hf, mb->meanf, mb->rstdf}, {n_, c_},
+       0, {kLayerNormEps});
   mb->logits = Temp("logits", n_ * v);
   Emit(OpKind::kGemm, {mb->hf, Weight(params_.wte), mb->logits}, {n_, v, c_}, kTransB);
   const View row_max = Temp("row max", n_), stats = Temp("softmax stats", 2 * n_);
@@ -180,8 +182,10 @@ void TransformerStage::Forward(int m) {
   MicroBatch& mb = micro_batches_[m];
   if (first() || last()) {
     const int64_t b = r_.micro_batch, t = r_.seq_len;
-    mb.tokens = builder_->AddTemp(fmt::format("tokens mb {}", m), Category::kActivations, n_, /*is_int=*/true);
-    mb.targets = builder_->AddTemp(fmt::format("targets mb {}", m), Category::kActivations, n_, /*is_int=*/true);
+    mb.tokens =
+        builder_->AddTemp(fmt::format("tokens mb {}", m), Category::kActivations, n_, /*is_int=*/true);
+    mb.targets =
+        builder_->AddTemp(fmt::format("targets mb {}", m), Category::kActivations, n_, /*is_int=*/true);
     // Sample s of the step belongs to micro-batch s / (dp * b), replica s / b % dp.
     const int64_t first_sample = (int64_t{m} * r_.dp + at_.dp) * b;
     Emit(OpKind::kLoadBatch, {mb.tokens, mb.targets}, {b, t, first_sample, r_.global_batch(), r_.vocab});

@@ -1,12 +1,13 @@
 // One pipeline stage of a decoder-only transformer (GPT-2 style) as ops: what FORWARD m and BACKWARD m mean.
 //
-// Tensor parallelism (Megatron-LM): qkv and fc are split by output columns, proj and fc_proj by input rows, so
-// a block costs two all-reduces forward (after proj and fc_proj) and two backward (gradients into the two
+// Tensor parallelism (Megatron-LM): qkv and fc are split by output columns, proj and fc_proj by input rows,
+// so a block costs two all-reduces forward (after proj and fc_proj) and two backward (gradients into the two
 // layer norms), each issued before the weight-gradient GEMM that runs beside it. Embedding and loss are
 // split by vocabulary: one all-reduce of the embedding, two small ones for the softmax, one for the
 // gradient into the final norm.
 //
-// Legend: N = micro_batch * seq_len tokens, C = hidden, F = ffn_hidden / tp, H = heads / tp, V = vocabulary rows here.
+// Legend: N = micro_batch * seq_len tokens, C = hidden, F = ffn_hidden / tp, H = heads / tp, V = vocabulary
+// rows here.
 #pragma once
 
 #include <vector>
@@ -54,8 +55,8 @@ class TransformerStage {
   bool last() const { return at_.pp == r_.pp - 1; }
 
   // Emission helpers: fill in phase, layer and micro-batch.
-  int Emit(OpKind kind, std::initializer_list<View> operands, std::initializer_list<int64_t> dims, uint32_t flags = 0,
-           std::initializer_list<double> scalars = {});
+  int Emit(OpKind kind, std::initializer_list<View> operands, std::initializer_list<int64_t> dims,
+           uint32_t flags = 0, std::initializer_list<double> scalars = {});
   int EmitTpAllReduce(const View& buf, bool max = false);
   void EmitTransfer(OpKind kind, Stream stream, int peer_stage, const View& buf);
   View Temp(const char* name, int64_t elems, Category category = Category::kActivations);
@@ -85,7 +86,7 @@ class TransformerStage {
   int tp_group_ = -1;
   View loss_, scratch_;
   std::vector<MicroBatch> micro_batches_;
-  std::vector<bool> grad_written_;   // by param, in this step
+  std::vector<bool> grad_written_;  // by param, in this step
   int32_t last_send_backward_ = -1;
   // What the helpers stamp on ops.
   Phase phase_ = Phase::kForward;

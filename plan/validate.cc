@@ -26,9 +26,11 @@ absl::Status CheckView(const Program& program, const View& view) {
     return absl::InvalidArgumentError(fmt::format("there is no buffer {}", view.buffer));
   }
   const Buffer& buffer = program.buffers[view.buffer];
-  if (view.offset < 0 || view.elems < 0 || view.offset > buffer.elems || view.elems > buffer.elems - view.offset) {
-    return absl::InvalidArgumentError(fmt::format("view [{}, +{}) is outside of buffer \"{}\" with {} elements",
-                                                  view.offset, view.elems, buffer.name, buffer.elems));
+  if (view.offset < 0 || view.elems < 0 || view.offset > buffer.elems ||
+      view.elems > buffer.elems - view.offset) {
+    return absl::InvalidArgumentError(
+        fmt::format("view [{}, +{}) is outside of buffer \"{}\" with {} elements", view.offset, view.elems,
+                    buffer.name, buffer.elems));
   }
   return absl::OkStatus();
 }
@@ -38,18 +40,19 @@ absl::Status CheckBuffers(const Program& program) {
   if (program.buffers.size() > kMaxBuffers) return Bad(program, "too many buffers");
   for (const Buffer& buffer : program.buffers) {
     if (buffer.elems < 1 || buffer.elems > kMaxElems) {
-      return Bad(program, fmt::format("buffer \"{}\" has {} elements, outside of 1..{}", buffer.name, buffer.elems,
-                                      kMaxElems));
+      return Bad(program, fmt::format("buffer \"{}\" has {} elements, outside of 1..{}", buffer.name,
+                                      buffer.elems, kMaxElems));
     }
     const bool persistent = buffer.first_op == -1 && buffer.last_op == -1;
-    const bool in_step = buffer.first_op >= 0 && buffer.last_op >= buffer.first_op && buffer.last_op < num_ops;
+    const bool in_step =
+        buffer.first_op >= 0 && buffer.last_op >= buffer.first_op && buffer.last_op < num_ops;
     if (!persistent && !in_step) {
-      return Bad(program, fmt::format("buffer \"{}\" has the lifetime {}..{} in a step of {} ops", buffer.name,
-                                      buffer.first_op, buffer.last_op, num_ops));
+      return Bad(program, fmt::format("buffer \"{}\" has the lifetime {}..{} in a step of {} ops",
+                                      buffer.name, buffer.first_op, buffer.last_op, num_ops));
     }
     if (in_step && program.ops[buffer.last_op].stream != Stream::kCompute) {
-      return Bad(program, fmt::format("buffer \"{}\" is released at op {}, which is no compute op", buffer.name,
-                                      buffer.last_op));
+      return Bad(program, fmt::format("buffer \"{}\" is released at op {}, which is no compute op",
+                                      buffer.name, buffer.last_op));
     }
   }
   return absl::OkStatus();
@@ -70,12 +73,13 @@ absl::Status CheckOp(const Program& program, const Op& op) {
     const View& view = op.operands[i];
     const OperandSpec& spec = schema.operands[i];
     if (absl::Status status = CheckView(program, view); !status.ok()) {
-      return absl::InvalidArgumentError(fmt::format("operand {}: {}", spec.name, std::string(status.message())));
+      return absl::InvalidArgumentError(
+          fmt::format("operand {}: {}", spec.name, std::string(status.message())));
     }
     const DType expected = spec.is_int ? DType::kI32 : program.real;
     if (program.buffers[view.buffer].dtype != expected) {
-      return absl::InvalidArgumentError(fmt::format("operand {} is {}, not {}", spec.name,
-                                                    Name(program.buffers[view.buffer].dtype), Name(expected)));
+      return absl::InvalidArgumentError(fmt::format(
+          "operand {} is {}, not {}", spec.name, Name(program.buffers[view.buffer].dtype), Name(expected)));
     }
     const bool fits = spec.access == Access::kScratch ? view.elems >= spec.elems : view.elems == spec.elems;
     if (!fits) {
@@ -95,7 +99,8 @@ absl::Status CheckOp(const Program& program, const Op& op) {
   }
   if ((op.kind == OpKind::kSend || op.kind == OpKind::kRecv) &&
       (op.peer < 0 || op.peer >= program.world_size || op.peer == program.rank)) {
-    return absl::InvalidArgumentError(fmt::format("peer {} is not another rank of {}", op.peer, program.world_size));
+    return absl::InvalidArgumentError(
+        fmt::format("peer {} is not another rank of {}", op.peer, program.world_size));
   }
   return absl::OkStatus();
 }
@@ -108,7 +113,8 @@ absl::Status CheckGroups(const Program& program) {
     for (size_t i = 0; i < group.ranks.size(); ++i) {
       const int32_t rank = group.ranks[i];
       if (rank < 0 || rank >= program.world_size) {
-        return Bad(program, fmt::format("group on {} holds rank {} of {}", group.axis, rank, program.world_size));
+        return Bad(program,
+                   fmt::format("group on {} holds rank {} of {}", group.axis, rank, program.world_size));
       }
       if (IndexInGroup(group, rank) != static_cast<int>(i)) {
         return Bad(program, fmt::format("group on {} holds rank {} twice", group.axis, rank));
@@ -127,7 +133,8 @@ absl::Status CheckInit(const Program& program) {
     if (absl::Status status = CheckOp(program, op); !status.ok()) return bad(std::string(status.message()));
     if (op.stream != Stream::kCompute || !op.deps.empty()) return bad("must be a compute op without deps");
     for (const View& view : op.operands) {
-      if (program.buffers[view.buffer].first_op != -1) return bad("touches a buffer that only lives in the step");
+      if (program.buffers[view.buffer].first_op != -1)
+        return bad("touches a buffer that only lives in the step");
     }
   }
   return absl::OkStatus();
@@ -147,7 +154,8 @@ class RaceCheck {
       auto& open = open_[view.buffer];
       std::erase_if(open, [&](const Use& use) { return clock.Ended(use.op); });
       for (const Use& use : open) {
-        const bool overlap = use.view.offset < view.offset + view.elems && view.offset < use.view.offset + use.view.elems;
+        const bool overlap =
+            use.view.offset < view.offset + view.elems && view.offset < use.view.offset + use.view.elems;
         if (overlap && (writes || use.writes) && use.op != index && !clock.EndedBefore(use.op, index)) {
           return absl::InvalidArgumentError(fmt::format("races with op {} {} on buffer \"{}\"", use.op,
                                                         Describe(program_.ops[use.op]),
@@ -194,16 +202,16 @@ absl::Status CheckStep(const Program& program) {
       const Buffer& buffer = program.buffers[view.buffer];
       if (buffer.first_op < 0) continue;
       if (i < buffer.first_op || i > buffer.last_op) {
-        return bad(fmt::format("uses buffer \"{}\" outside of its lifetime {}..{}", buffer.name, buffer.first_op,
-                               buffer.last_op));
+        return bad(fmt::format("uses buffer \"{}\" outside of its lifetime {}..{}", buffer.name,
+                               buffer.first_op, buffer.last_op));
       }
       if (uses[view.buffer].empty() || uses[view.buffer].back() != i) uses[view.buffer].push_back(i);
     }
     for (int32_t id : released[i]) {
       for (int32_t use : uses[id]) {
         if (!clock.Ended(use)) {
-          return bad(fmt::format("releases buffer \"{}\", which op {} {} may still use", program.buffers[id].name, use,
-                                 Describe(program.ops[use])));
+          return bad(fmt::format("releases buffer \"{}\", which op {} {} may still use",
+                                 program.buffers[id].name, use, Describe(program.ops[use])));
         }
       }
     }
@@ -234,7 +242,8 @@ absl::Status ValidateProgram(const Program& program) {
       }
       if (view.elems != param.outer * param.mid_count * param.inner ||
           program.buffers[view.buffer].first_op != -1 || program.buffers[view.buffer].dtype != program.real) {
-        return Bad(program, fmt::format("param \"{}\": its view has the wrong size, type or lifetime", param.name));
+        return Bad(program,
+                   fmt::format("param \"{}\": its view has the wrong size, type or lifetime", param.name));
       }
     }
   }

@@ -12,19 +12,24 @@ namespace {
 
 // One rank while the partial order is run to its end.
 struct RankState {
-  size_t walk = 0;                                      // next op of the walk
-  std::array<std::deque<int32_t>, kNumStreams> queue;   // issued and not ended
-  std::vector<bool> ended;                              // by op
+  size_t walk = 0;                                     // next op of the walk
+  std::array<std::deque<int32_t>, kNumStreams> queue;  // issued and not ended
+  std::vector<bool> ended;                             // by op
 };
 
 // The stream on which the other end of a transfer waits.
 Stream Opposite(Stream stream) {
   switch (stream) {
-    case Stream::kSendForward: return Stream::kRecvForward;
-    case Stream::kRecvForward: return Stream::kSendForward;
-    case Stream::kSendBackward: return Stream::kRecvBackward;
-    case Stream::kRecvBackward: return Stream::kSendBackward;
-    default: return stream;
+    case Stream::kSendForward:
+      return Stream::kRecvForward;
+    case Stream::kRecvForward:
+      return Stream::kSendForward;
+    case Stream::kSendBackward:
+      return Stream::kRecvBackward;
+    case Stream::kRecvBackward:
+      return Stream::kSendBackward;
+    default:
+      return stream;
   }
 }
 
@@ -100,7 +105,8 @@ class Rendezvous {
     const int32_t index = ReadyHead(rank, stream);
     if (index < 0) return absl::OkStatus();
     const Op& op = programs_[rank].ops[index];
-    return op.kind == OpKind::kAllReduce ? TryCollective(rank, stream, index) : TryTransfer(rank, stream, index);
+    return op.kind == OpKind::kAllReduce ? TryCollective(rank, stream, index)
+                                         : TryTransfer(rank, stream, index);
   }
 
   absl::Status TryTransfer(int rank, int stream, int32_t index) {
@@ -111,8 +117,9 @@ class Rendezvous {
     const Op& theirs = programs_[op.peer].ops[other];
     if (theirs.peer != rank) return absl::OkStatus();  // its channel is busy with another peer
     if (theirs.kind == op.kind || theirs.dims[0] != op.dims[0]) {
-      return absl::InvalidArgumentError(fmt::format("{} ({} elements) meets {} ({} elements)", Where(rank, index),
-                                                    op.dims[0], Where(op.peer, other), theirs.dims[0]));
+      return absl::InvalidArgumentError(fmt::format("{} ({} elements) meets {} ({} elements)",
+                                                    Where(rank, index), op.dims[0], Where(op.peer, other),
+                                                    theirs.dims[0]));
     }
     const int peer = op.peer;
     End(rank, stream);
@@ -127,11 +134,13 @@ class Rendezvous {
       const int32_t theirs = ReadyHead(member, stream);
       if (theirs < 0) return absl::OkStatus();
       const Op& other = programs_[member].ops[theirs];
-      const bool same_group = other.kind == op.kind && programs_[member].groups[other.group].ranks == group.ranks;
+      const bool same_group =
+          other.kind == op.kind && programs_[member].groups[other.group].ranks == group.ranks;
       if (!same_group) return absl::OkStatus();  // busy with another group first; stuck if forever
       if (other.dims[0] != op.dims[0] || other.flags != op.flags) {
-        return absl::InvalidArgumentError(fmt::format("{} ({} elements) meets {} ({} elements)", Where(rank, index),
-                                                      op.dims[0], Where(member, theirs), other.dims[0]));
+        return absl::InvalidArgumentError(fmt::format("{} ({} elements) meets {} ({} elements)",
+                                                      Where(rank, index), op.dims[0], Where(member, theirs),
+                                                      other.dims[0]));
       }
     }
     const std::vector<int32_t> members = group.ranks;
@@ -145,7 +154,8 @@ class Rendezvous {
     for (size_t r = 0; r < programs_.size() && listed < 8; ++r) {
       const int rank = static_cast<int>(r);
       if (state_[r].walk < programs_[r].ops.size()) {
-        where += fmt::format("{}{}", where.empty() ? "" : "; ", Where(rank, static_cast<int32_t>(state_[r].walk)));
+        where +=
+            fmt::format("{}{}", where.empty() ? "" : "; ", Where(rank, static_cast<int32_t>(state_[r].walk)));
         ++listed;
       }
       for (const auto& queue : state_[r].queue) {
@@ -168,9 +178,11 @@ class Rendezvous {
 
 absl::Status ValidatePrograms(const std::vector<Program>& programs) {
   for (size_t r = 0; r < programs.size(); ++r) {
-    if (programs[r].rank != static_cast<int>(r) || programs[r].world_size != static_cast<int>(programs.size())) {
+    if (programs[r].rank != static_cast<int>(r) ||
+        programs[r].world_size != static_cast<int>(programs.size())) {
       return absl::InvalidArgumentError(fmt::format("program {} says it is rank {} of {}, in a set of {}", r,
-                                                    programs[r].rank, programs[r].world_size, programs.size()));
+                                                    programs[r].rank, programs[r].world_size,
+                                                    programs.size()));
     }
     RINGSIDE_RETURN_IF_ERROR(ValidateProgram(programs[r]));
   }

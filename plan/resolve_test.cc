@@ -1,0 +1,67 @@
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "plan/compile.h"
+
+namespace ringside::plan {
+namespace {
+
+v1::Scenario Parse(const std::string& text) {
+  v1::Scenario scenario;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &scenario)) << text;
+  return scenario;
+}
+
+TEST(Resolve, FillsDefaultsAndPresets) {
+  const auto r = Resolve(Parse("model { preset: 'gpt2-124m' seq_len: 64 } plan { micro_batch: 4 }"));
+  ASSERT_TRUE(r.ok()) << r.status();
+  EXPECT_EQ(r->layers, 12);
+  EXPECT_EQ(r->seq_len, 64);
+  EXPECT_EQ(r->tokens_per_step(), 256);
+  EXPECT_EQ(r->scenario.run().optimizer().kind(), v1::OPTIMIZER_ADAMW);
+  EXPECT_EQ(r->scenario.cluster().devices_per_node(), 1);
+  EXPECT_EQ(NumParameters(*Resolve(Parse("model { preset: 'gpt2-124m' }"))),
+            124439808);  // the published model's
+}
+
+TEST(Resolve, RefusesWithFieldAndReason) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "model: missing"},
+      {"model { preset: 'gpt9' }", "model.preset: no preset \"gpt9\""},
+      {"model { layers: 2 hidden: 8 heads: 2 vocab: 9 }", "model.seq_len: missing"},
+      {"model { preset: 'gpt2-tiny' heads: 3 }", "model.heads: 3 does not divide model.hidden = 256"},
+      {"model { preset: 'gpt2-tiny' layers: -1 }", "model.layers: -1 is outside of"},
+      {"model { preset: 'gpt2-tiny' } plan { tp: 3 }", "plan.tp: 3 does not divide model.heads = 4"},
+      {"model { preset: 'gpt2-tiny' } plan { pp: 3 }", "plan.pp: 3 does not divide model.layers = 4"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 0 }", "plan.dp: 0 is outside of"},
+      {"model { preset: 'gpt2-tiny' } plan { zero: 1 }", "plan.zero: stage 1 is not available"},
+      {"model { preset: 'gpt2-tiny' } plan { bucket_mib: -1 }",
+       "plan.bucket_mib: -1 is not a positive number"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 4 } cluster { nodes: 3 }",
+       "cluster.nodes: 3 does not divide"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 4 } cluster { nodes: 1 devices_per_node: 2 }",
+       "plan: dp * tp * pp = 4 ranks"},
+      {"model { preset: 'gpt2-tiny' } run { steps: 3 warmup: 3 }", "run.warmup: 3 is outside of"},
+      {"model { preset: 'gpt2-tiny' } plan { precision: PRECISION_FP64 } run { kernels: KERNELS_FAST }",
+       "run.kernels: plan.precision fp64"},
+      {"model { preset: 'gpt2-tiny' } run { optimizer { lr: nan } }", "run.optimizer.lr"},
+      {"model { preset: 'gpt2-tiny' } faults { kill_rank { rank: 1 step: 0 } }",
+       "faults[0].kill_rank.rank: 1"},
+      {"model { preset: 'gpt2-tiny' } faults { slow_link { node: 0 gbps: 1 } }",
+       "slow_link needs cluster.nodes"},
+      {"model { preset: 'gpt2-tiny' } faults { }", "faults[0]: empty"},
+  };
+  for (const auto& [text, expected] : cases) {
+    const auto r = Resolve(Parse(text));
+    ASSERT_FALSE(r.ok()) << text;
+    EXPECT_EQ(r.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_NE(r.status().message().find(expected), absl::string_view::npos) << text << ": " << r.status();
+  }
+}
+
+TEST(Resolve, VocabularyNeedNotBeDivisible) {
+  EXPECT_TRUE(Resolve(Parse("model { preset: 'gpt2-tiny' vocab: 1021 } plan { tp: 4 }")).ok());
+}
+
+}  // namespace
+}  // namespace ringside::plan
