@@ -1,0 +1,146 @@
+// Every plan computes the same mathematics: random layouts against the single-rank run. The tolerances are
+// derived in docs/numerics.md.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "plan/compile.h"
+#include "plan/testing.h"
+#include "tests/parity/gather.h"
+#include "workers/local_cluster.h"
+
+namespace ringside::parity {
+namespace {
+
+constexpr int kPlans = 40;
+constexpr int kGlobalBatch = 8;
+constexpr int kMaxRanks = 8;
+
+constexpr double kFp64Tolerance = 1e-10;
+constexpr double kFp32LossTolerance = 1e-5;
+constexpr double kFp32GradTolerance = 1e-4;  // docs/numerics.md, "fp32"
+constexpr double kFp32WeightTolerance = 1e-4;    // a bias is a sum of gradients
+
+struct Outcome {
+  std::vector<double> losses;
+  std::map<int, Tensor> model;
+};
+
+enum class Mode { kFp64AdamW, kFp32AdamW, kFp32Sgd };
+
+v1::Scenario ScenarioOf(const plan::Layout& layout, Mode mode) {
+  v1::Scenario scenario = plan::ScenarioOf(layout);
+  scenario.mutable_model()->set_vocab(251);  // a prime: uneven vocabulary shards
+  scenario.mutable_model()->set_seq_len(16);
+  scenario.mutable_plan()->set_precision(mode == Mode::kFp64AdamW ? v1::PRECISION_FP64 : v1::PRECISION_FP32);
+  v1::RunSpec* run = scenario.mutable_run();
+  run->set_steps(4);
+  run->set_warmup(0);
+  run->set_seed(1234);
+  run->set_keep_weights(true);
+  run->mutable_optimizer()->set_kind(mode == Mode::kFp32Sgd ? v1::OPTIMIZER_SGD : v1::OPTIMIZER_ADAMW);
+  run->mutable_optimizer()->set_lr(mode == Mode::kFp32Sgd ? 0.1 : 1e-3);
+  return scenario;
+}
+
+Outcome Run(const plan::Layout& layout, Mode mode) {
+  const auto programs = plan::Compile(ScenarioOf(layout, mode));
+  EXPECT_TRUE(programs.ok()) << programs.status();
+  const auto trace = workers::RunInThreads(*programs, {});
+  EXPECT_TRUE(trace.ok()) << trace.status();
+  if (!trace.ok()) return {};
+  const auto model = GatherModel(*programs, *trace);
+  EXPECT_TRUE(model.ok()) << model.status();
+  const auto losses = LossesOf(*trace);
+  EXPECT_TRUE(losses.ok()) << losses.status();
+  return {losses.value_or(std::vector<double>{}), model.value_or(std::map<int, Tensor>{})};
+}
+
+std::string ToString(const plan::Layout& l) {
+  return fmt::format("dp{} tp{} pp{} micro_batch {} x {} {}{}", l.dp, l.tp, l.pp, l.micro_batch,
+                     l.micro_batches, l.schedule == v1::SCHEDULE_GPIPE ? "gpipe" : "1f1b",
+                     l.overlap ? " overlap" : "");
+}
+
+void ExpectSame(const Outcome& outcome, const Outcome& single, double loss_tolerance, double grad_tolerance,
+                double weight_tolerance) {
+  ASSERT_EQ(outcome.losses.size(), single.losses.size());
+  for (size_t step = 0; step < single.losses.size(); ++step) {
+    EXPECT_NEAR(outcome.losses[step], single.losses[step], loss_tolerance * single.losses[step])
+        << "step " << step;
+  }
+  ASSERT_EQ(outcome.model.size(), single.model.size());
+  for (const auto& [id, tensor] : single.model) {
+    const Tensor& mine = outcome.model.at(id);
+    EXPECT_LE(RelativeDistance(mine.grads, tensor.grads), grad_tolerance) << "gradient of " << tensor.name;
+    EXPECT_LE(RelativeDistance(mine.weights, tensor.weights), weight_tolerance)
+        << "weights of " << tensor.name;
+  }
+}
+
+void CheckRandomPlans(Mode mode, uint64_t seed, double loss_tolerance, double grad_tolerance,
+                      double weight_tolerance) {
+  const Outcome single = Run({1, 1, 1, kGlobalBatch, 1}, mode);
+  ASSERT_FALSE(single.losses.empty());
+  std::mt19937_64 rng(seed);
+  for (int i = 0; i < kPlans; ++i) {
+    const plan::Layout layout = plan::DrawLayout(rng, kMaxRanks, 4, 4, kGlobalBatch);
+    SCOPED_TRACE(fmt::format("plan {} of seed {}: {}", i, seed, ToString(layout)));
+    ExpectSame(Run(layout, mode), single, loss_tolerance, grad_tolerance, weight_tolerance);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Parity, RandomPlansInFp64OnReferenceKernels) {
+  CheckRandomPlans(Mode::kFp64AdamW, 64, kFp64Tolerance, kFp64Tolerance, kFp64Tolerance);
+}
+
+TEST(Parity, RandomPlansInFp32UnderSgd) {
+  CheckRandomPlans(Mode::kFp32Sgd, 32, kFp32LossTolerance, kFp32GradTolerance, kFp32WeightTolerance);
+}
+
+TEST(Parity, RandomPlansInFp32UnderAdamWKeepTheLoss) {
+  // Adam divides near-zero gradients by their own size, so rounding decides the sign of such an update: the
+  // loss is compared, the weights are not (docs/numerics.md).
+  const double none = std::numeric_limits<double>::infinity();
+  CheckRandomPlans(Mode::kFp32AdamW, 33, kFp32LossTolerance, none, none);
+}
+
+TEST(Parity, TheLossFalls) {
+  v1::Scenario scenario = ScenarioOf({2, 1, 2, 2, 2}, Mode::kFp32AdamW);
+  scenario.mutable_run()->set_steps(40);
+  scenario.mutable_run()->set_keep_weights(false);
+  scenario.mutable_run()->mutable_optimizer()->set_lr(1e-2);
+  const auto programs = plan::Compile(scenario);
+  ASSERT_TRUE(programs.ok()) << programs.status();
+  const auto trace = workers::RunInThreads(*programs, {});
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  const std::vector<double> losses = *LossesOf(*trace);
+  EXPECT_NEAR(losses.front(), std::log(251.0), 0.2);
+  EXPECT_LT(losses.back(), 0.8 * losses.front());
+}
+
+TEST(Parity, AWrongReductionIsSeen) {
+  // The oracle must be able to fail: one gradient bucket of one replica is left out of the sum.
+  const Outcome single = Run({1, 1, 1, kGlobalBatch, 1}, Mode::kFp64AdamW);
+  auto programs = plan::Compile(ScenarioOf({2, 1, 1, 4, 1}, Mode::kFp64AdamW));
+  ASSERT_TRUE(programs.ok()) << programs.status();
+  for (plan::Program& program : *programs) {
+    for (plan::Op& op : program.ops) {
+      if (op.stream == plan::Stream::kDp && op.dims[0] > 1) op.flags |= plan::kMax;  // maximum instead of sum
+    }
+  }
+  const auto trace = workers::RunInThreads(*programs, {});
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  const auto model = GatherModel(*programs, *trace);
+  ASSERT_TRUE(model.ok()) << model.status();
+  double distance = 0;
+  for (const auto& [id, tensor] : single.model) {
+    distance = std::max(distance, RelativeDistance(model->at(id).grads, tensor.grads));
+  }
+  EXPECT_GT(distance, 1e-3);
+}
+
+}  // namespace
+}  // namespace ringside::parity
