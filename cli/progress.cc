@@ -1,0 +1,48 @@
+#include "cli/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "fmt/core.h"
+
+namespace ringside::cli {
+namespace {
+
+size_t TerminalColumns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void Progress::Headline(std::string_view text) {
+  headline_ = text;
+  if (terminal_) {
+    Show(headline_);
+  } else {
+    fmt::print(stderr, "{}\n", text);
+  }
+}
+
+void Progress::Detail(std::string_view text) {
+  if (terminal_) Show(headline_.empty() ? std::string(text) : fmt::format("{}  {}", headline_, text));
+}
+
+void Progress::Clear() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+void Progress::Show(const std::string& line) {
+  // A line that wraps could not be rewritten in place.
+  fmt::print(stderr, "\r\x1b[K{}", line.substr(0, TerminalColumns() - 1));
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+}  // namespace ringside::cli
