@@ -1,0 +1,104 @@
+#include "sim/engine/cpu_pool.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ringside::sim {
+namespace {
+
+// Work that is left below this is rounding of the fluid arithmetic.
+constexpr double kDoneNs = 1e-3;
+
+double Slowdown(double contention, double busy_share) {
+  return 1 + (contention - 1) * busy_share;
+}
+
+}  // namespace
+
+CpuPool::CpuPool(std::vector<int> cores_by_host, const CpuLaws& laws, uint32_t event_kind, EventQueue* queue)
+    : laws_(laws), event_kind_(event_kind), queue_(queue) {
+  hosts_.resize(cores_by_host.size());
+  for (size_t i = 0; i < hosts_.size(); ++i) {
+    RINGSIDE_CHECK(cores_by_host[i] > 0);
+    hosts_[i].cores = cores_by_host[i];
+  }
+}
+
+void CpuPool::Start(int index, uint32_t task, double work_ns, WorkClass work_class) {
+  RINGSIDE_CHECK(work_ns > 0);
+  Host& host = hosts_[index];
+  Advance(&host);
+  host.tasks.push_back({task, work_class, work_ns});
+  if (work_class != WorkClass::kCompute) ++host.memory_tasks;
+  Reschedule(index);
+}
+
+void CpuPool::AddPollers(int index, int count) {
+  Host& host = hosts_[index];
+  host.pollers += count;
+  RINGSIDE_CHECK(host.pollers >= 0);
+  if (laws_.poll_weight == 0 || host.tasks.empty()) return;
+  Advance(&host);
+  Reschedule(index);
+}
+
+void CpuPool::OnEvent(const Event& event, std::vector<uint32_t>* done) {
+  Host& host = hosts_[event.target];
+  if (event.stamp != host.stamp) return;
+  host.pending_ns = -1;
+  Advance(&host);
+  size_t kept = 0;
+  for (const Task& task : host.tasks) {
+    if (task.left_ns <= kDoneNs) {
+      done->push_back(task.id);
+      if (task.work_class != WorkClass::kCompute) --host.memory_tasks;
+    } else {
+      host.tasks[kept++] = task;
+    }
+  }
+  host.tasks.resize(kept);
+  Reschedule(event.target);
+}
+
+void CpuPool::Advance(Host* host) {
+  const int64_t now = queue_->now_ns();
+  const double elapsed = static_cast<double>(now - host->updated_ns);
+  host->updated_ns = now;
+  if (elapsed == 0) return;
+  for (Task& task : host->tasks) task.left_ns -= elapsed * host->rate[static_cast<int>(task.work_class)];
+}
+
+void CpuPool::Reschedule(int index) {
+  Host& host = hosts_[index];
+  if (host.tasks.empty()) {
+    host.pending_ns = -1;
+    ++host.stamp;
+    return;
+  }
+  const double n = static_cast<double>(host.tasks.size()) + laws_.poll_weight * host.pollers;
+  const double share = std::min(1.0, host.cores / n);
+  // How busy the other cores are, seen from one running task: n - 1 others share cores - 1.
+  const double other_cores = host.cores - 1;
+  double any_busy = 0, memory_busy = 0;
+  if (other_cores > 0 && host.tasks.size() > 1) {
+    const double others = static_cast<double>(host.tasks.size()) - 1;
+    const double other_share = std::min(1.0, other_cores / others);
+    any_busy = others * other_share / other_cores;
+    memory_busy = std::max(0, host.memory_tasks - 1) * other_share / other_cores;
+  }
+  host.rate[static_cast<int>(WorkClass::kCompute)] = share / Slowdown(laws_.compute_contention, any_busy);
+  host.rate[static_cast<int>(WorkClass::kMemory)] = share / Slowdown(laws_.memory_contention, memory_busy);
+  // The laws of messages are measured with every member of the group at work: contention is in them.
+  host.rate[static_cast<int>(WorkClass::kTransfer)] = share;
+
+  double first_ns = INFINITY;
+  for (const Task& task : host.tasks) {
+    first_ns = std::min(first_ns, task.left_ns / host.rate[static_cast<int>(task.work_class)]);
+  }
+  const int64_t time = queue_->now_ns() + static_cast<int64_t>(std::ceil(std::max(0.0, first_ns - 1e-6)));
+  if (time == host.pending_ns) return;
+  host.pending_ns = time;
+  queue_->Push(time, event_kind_, static_cast<uint32_t>(index), ++host.stamp);
+}
+
+}  // namespace ringside::sim

@@ -1,0 +1,154 @@
+// The kernel: order of events, processor sharing, fair flows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "sim/engine/cpu_pool.h"
+#include "sim/engine/flow_net.h"
+
+namespace ringside::sim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+TEST(EventQueueTest, OrdersByTimeThenByScheduling) {
+  EventQueue queue;
+  uint32_t lcg = 1;
+  for (uint32_t i = 0; i < 1000; ++i) {
+    lcg = lcg * 1664525 + 1013904223;
+    queue.Push(lcg >> 27, 0, i);  // 32 distinct times
+  }
+  Event last{-1, 0, 0, 0, 0};
+  for (int i = 0; i < 1000; ++i) {
+    const Event event = queue.Pop();
+    ASSERT_GE(event.time_ns, last.time_ns);
+    if (event.time_ns == last.time_ns) ASSERT_GT(event.target, last.target);
+    last = event;
+  }
+  EXPECT_TRUE(queue.empty());
+}
+
+// Runs tasks {start, work, class} on one host; end times by task.
+struct TaskSpec {
+  int64_t start_ns;
+  double work_ns;
+  WorkClass work_class = WorkClass::kCompute;
+};
+
+std::map<uint32_t, int64_t> RunTasks(int cores, const CpuLaws& laws, const std::vector<TaskSpec>& tasks,
+                                     int pollers = 0) {
+  EventQueue queue;
+  CpuPool pool({cores}, laws, 0, &queue);
+  if (pollers > 0) pool.AddPollers(0, pollers);
+  for (uint32_t i = 0; i < tasks.size(); ++i) queue.Push(tasks[i].start_ns, 1, i);
+  std::map<uint32_t, int64_t> ends;
+  std::vector<uint32_t> done;
+  while (!queue.empty()) {
+    const Event event = queue.Pop();
+    if (event.kind == 1) {
+      pool.Start(0, event.target, tasks[event.target].work_ns, tasks[event.target].work_class);
+      continue;
+    }
+    done.clear();
+    pool.OnEvent(event, &done);
+    for (uint32_t id : done) ends[id] = event.time_ns;
+  }
+  return ends;
+}
+
+TEST(CpuPoolTest, TasksUpToTheNumberOfCoresDoNotDisturbEachOther) {
+  EXPECT_THAT(RunTasks(2, {}, {{0, 1000}, {0, 700}}), ElementsAre(Pair(0, 1000), Pair(1, 700)));
+}
+
+TEST(CpuPoolTest, MoreTasksThanCoresShareThemExactly) {
+  EXPECT_THAT(RunTasks(1, {}, {{0, 1000}, {0, 1000}}), ElementsAre(Pair(0, 2000), Pair(1, 2000)));
+  EXPECT_THAT(RunTasks(2, {}, {{0, 1000}, {0, 1000}, {0, 1000}}),
+              ElementsAre(Pair(0, 1500), Pair(1, 1500), Pair(2, 1500)));
+  // One core: [0, 400) alone, then two at half speed until 1 has its 300 (600 later), then alone again.
+  EXPECT_THAT(RunTasks(1, {}, {{0, 1000}, {400, 300}}), ElementsAre(Pair(0, 1300), Pair(1, 1000)));
+}
+
+TEST(CpuPoolTest, WorkIsConserved) {
+  // Nine tasks of 1 .. 9 us from different moments on: two busy cores end together at the total over two.
+  std::vector<TaskSpec> tasks;
+  for (int i = 1; i <= 9; ++i) tasks.push_back({0, 1000.0 * i});
+  const auto ends = RunTasks(2, {}, tasks);
+  // With everything present at 0 the last task runs alone only after the others are done.
+  EXPECT_EQ(ends.at(8), 23000);  // (45 + 1) / 2: the last one alone on one core for its last microsecond
+}
+
+TEST(CpuPoolTest, ContentionFollowsItsLaw) {
+  CpuLaws laws;
+  laws.memory_contention = 1.5;
+  laws.compute_contention = 1.2;
+  const auto kMemory = WorkClass::kMemory;
+  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}}), ElementsAre(Pair(0, 1000)));
+  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}, {0, 1000, kMemory}}),
+              ElementsAre(Pair(0, 1500), Pair(1, 1500)));
+  // A compute task does not take memory bandwidth, but is slowed down by its neighbour until that one ends.
+  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}, {0, 1200}}), ElementsAre(Pair(0, 1000), Pair(1, 1367)));
+  // Four on two cores: half a core each, and always one neighbour.
+  EXPECT_THAT(RunTasks(2, laws, {{0, 1000}, {0, 1000}, {0, 1000}, {0, 1000}}),
+              ElementsAre(Pair(0, 2400), Pair(1, 2400), Pair(2, 2400), Pair(3, 2400)));
+}
+
+TEST(CpuPoolTest, PollingWaitersTakeTheirShare) {
+  CpuLaws laws;
+  laws.poll_weight = 0.5;
+  EXPECT_THAT(RunTasks(1, laws, {{0, 1000}}, 2), ElementsAre(Pair(0, 2000)));
+  EXPECT_THAT(RunTasks(2, laws, {{0, 1000}}, 2), ElementsAre(Pair(0, 1000)));
+}
+
+struct FlowSpec {
+  int64_t start_ns;
+  int from, to;
+  double bytes;
+};
+
+std::map<uint32_t, int64_t> RunFlows(const std::vector<NodeLink>& links, const std::vector<FlowSpec>& flows) {
+  EventQueue queue;
+  FlowNet net(links, static_cast<int>(flows.size()), 0, &queue);
+  for (uint32_t i = 0; i < flows.size(); ++i) queue.Push(flows[i].start_ns, 1, i);
+  std::map<uint32_t, int64_t> ends;
+  while (!queue.empty()) {
+    const Event event = queue.Pop();
+    if (event.kind == 1) {
+      const FlowSpec& flow = flows[event.target];
+      net.Start(event.target, flow.from, flow.to, flow.bytes);
+    } else if (net.OnEvent(event)) {
+      ends[event.target] = event.time_ns;
+    }
+  }
+  return ends;
+}
+
+TEST(FlowNetTest, TheNarrowerEndSetsTheRate) {
+  EXPECT_THAT(RunFlows({{2, 2}, {0.5, 0.5}}, {{0, 0, 1, 1000}}), ElementsAre(Pair(0, 2000)));
+  EXPECT_THAT(RunFlows({{2, 2}, {0.5, 0.5}}, {{0, 1, 0, 1000}}), ElementsAre(Pair(0, 2000)));
+}
+
+TEST(FlowNetTest, FlowsShareAWayAndTakeItBackWhenOneEnds) {
+  const std::vector<NodeLink> links(3, NodeLink{1, 1});
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {0, 0, 2, 500}}), ElementsAre(Pair(0, 1500), Pair(1, 1000)));
+  // Both directions are independent.
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {0, 1, 0, 1000}}), ElementsAre(Pair(0, 1000), Pair(1, 1000)));
+}
+
+TEST(FlowNetTest, SharesAreMaxMinFair) {
+  // Flows a: 0->2, b: 0->1, c: 3->2 with node 2's way in at 1/4: a and c get 1/8 each, b gets the 7/8 that a
+  // leaves.
+  const std::vector<NodeLink> links = {{1, 1}, {1, 1}, {1, 0.25}, {1, 1}};
+  EXPECT_THAT(RunFlows(links, {{0, 0, 2, 125}, {0, 0, 1, 875}, {0, 3, 2, 125}}),
+              UnorderedElementsAre(Pair(0, 1000), Pair(1, 1000), Pair(2, 1000)));
+}
+
+TEST(FlowNetTest, AnUnlimitedWayTiesNothingTogether) {
+  const std::vector<NodeLink> links = {{1, 1}, {0, 0}, {0.5, 0.5}};
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {0, 2, 1, 1000}}), ElementsAre(Pair(0, 1000), Pair(1, 2000)));
+}
+
+}  // namespace
+}  // namespace ringside::sim

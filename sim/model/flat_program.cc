@@ -1,0 +1,70 @@
+#include "sim/model/flat_program.h"
+
+#include <map>
+#include <tuple>
+
+namespace ringside::sim {
+
+int64_t FlatProgram::SentBytes(int32_t op) const {
+  int64_t bytes = 0;
+  for (int32_t i = 0; i < ops[op].num_rounds; ++i) bytes += rounds[ops[op].round_begin + i].send_bytes;
+  return bytes;
+}
+
+int64_t FlatProgram::ReceivedBytes(int32_t op) const {
+  int64_t bytes = 0;
+  for (int32_t i = 0; i < ops[op].num_rounds; ++i) bytes += rounds[ops[op].round_begin + i].recv_bytes;
+  return bytes;
+}
+
+FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
+  FlatProgram flat;
+  flat.ops.resize(program.ops.size());
+  std::vector<int32_t> position(program.ops.size(), 0);  // of a communication op in its stream
+  // Equal communication (the same layer's, every micro-batch) shares its rounds.
+  using Key = std::tuple<int, int32_t, int32_t, int64_t>;
+  std::map<Key, std::pair<int32_t, int32_t>> rounds_of;
+  const int64_t elem_bytes = plan::SizeOf(program.real);
+
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    const plan::Op& op = program.ops[i];
+    FlatOp& out = flat.ops[i];
+    out.is_communication = plan::IsCommunication(op.kind);
+    out.stream = static_cast<uint8_t>(op.stream);
+    out.dep_begin = static_cast<int32_t>(flat.deps.size());
+    for (int32_t dep : op.deps) {
+      const FlatOp& before = flat.ops[dep];
+      if (!before.is_communication) continue;
+      if (out.is_communication && before.stream == out.stream) continue;
+      flat.deps.push_back({before.stream, position[dep] + 1});
+    }
+    out.dep_end = static_cast<int32_t>(flat.deps.size());
+    if (!out.is_communication) {
+      const ComputeCost cost = costs.Compute(op, program.real);
+      out.work_ns = cost.work_ns;
+      out.work_class = cost.work_class;
+      continue;
+    }
+    auto& stream = flat.stream_ops[out.stream];
+    position[i] = static_cast<int32_t>(stream.size());
+    stream.push_back(static_cast<int32_t>(i));
+    const int group_size = op.group >= 0 ? static_cast<int>(program.groups[op.group].ranks.size()) : 2;
+    out.same_node = costs.Message(op.kind, group_size, true);
+    out.other_node = costs.Message(op.kind, group_size, false);
+    const auto [at, is_new] =
+        rounds_of.try_emplace(Key{static_cast<int>(op.kind), op.group, op.peer, op.dims[0]});
+    if (is_new) {
+      at->second.first = static_cast<int32_t>(flat.rounds.size());
+      for (const plan::Round& round : plan::RoundsOf(op, program.groups, program.rank)) {
+        flat.rounds.push_back({round.send_count > 0 ? round.send_to : -1,
+                               round.recv_count > 0 ? round.recv_from : -1, round.reduce,
+                               round.send_count * elem_bytes, round.recv_count * elem_bytes});
+      }
+      at->second.second = static_cast<int32_t>(flat.rounds.size()) - at->second.first;
+    }
+    std::tie(out.round_begin, out.num_rounds) = at->second;
+  }
+  return flat;
+}
+
+}  // namespace ringside::sim

@@ -1,0 +1,60 @@
+#include "sim/model/topology.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ringside::sim {
+namespace {
+
+double BytesPerNs(double gbps) {
+  return gbps / 8;
+}
+
+}  // namespace
+
+int Topology::MostRanksOnAHost() const {
+  std::vector<int> count(cores.size(), 0);
+  for (int node : node_of_rank) ++count[host_of_node[node]];
+  return *std::max_element(count.begin(), count.end());
+}
+
+absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs,
+                                      const v1::ClusterSpec& cluster, const std::vector<v1::Fault>& faults,
+                                      int cores_per_host, bool nodes_share_one_host) {
+  Topology topology;
+  int nodes = std::max(1, cluster.nodes());
+  for (const plan::Program& program : programs) {
+    topology.node_of_rank.push_back(program.node);
+    nodes = std::max(nodes, program.node + 1);
+  }
+  for (int node = 0; node < nodes; ++node) topology.host_of_node.push_back(nodes_share_one_host ? 0 : node);
+  topology.cores.assign(nodes_share_one_host ? 1 : nodes, std::max(1, cores_per_host));
+  topology.links.resize(nodes);
+  const v1::Link& inter = cluster.links().inter_node();
+  const v1::Link& intra = cluster.links().intra_node();
+  if (inter.gbps() < 0 || inter.latency_us() < 0 || intra.latency_us() < 0) {
+    return absl::InvalidArgumentError("cluster.links: rates and latencies must not be negative");
+  }
+  for (NodeLink& link : topology.links) link = {BytesPerNs(inter.gbps()), BytesPerNs(inter.gbps())};
+  topology.inter_node_latency_ns = 1e3 * inter.latency_us();
+  topology.intra_node_latency_ns = 1e3 * intra.latency_us();
+  for (int i = 0; i < static_cast<int>(faults.size()); ++i) {
+    if (!faults[i].has_slow_link()) continue;
+    const v1::SlowLink& slow = faults[i].slow_link();
+    if (slow.node() < 0 || slow.node() >= nodes) {
+      return absl::InvalidArgumentError(
+          fmt::format("faults[{}].slow_link.node: {} is not one of the {} nodes", i, slow.node(), nodes));
+    }
+    if (!(slow.gbps() > 0)) {
+      return absl::InvalidArgumentError(fmt::format("faults[{}].slow_link.gbps: must be positive", i));
+    }
+    for (double* rate : {&topology.links[slow.node()].egress_bytes_per_ns,
+                         &topology.links[slow.node()].ingress_bytes_per_ns}) {
+      *rate = *rate > 0 ? std::min(*rate, BytesPerNs(slow.gbps())) : BytesPerNs(slow.gbps());
+    }
+  }
+  return topology;
+}
+
+}  // namespace ringside::sim
