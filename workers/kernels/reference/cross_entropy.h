@@ -1,0 +1,47 @@
+// Reference cross-entropy over a (possibly split) vocabulary, in the three steps of plan/program.h.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace ringside::kernels::reference {
+
+template <class R>
+void XentMax(const R* logits, R* row_max, int64_t n, int64_t v) {
+  for (int64_t i = 0; i < n; ++i) row_max[i] = *std::max_element(logits + i * v, logits + (i + 1) * v);
+}
+
+template <class R>
+void XentSum(const R* logits, const R* row_max, const int32_t* targets, R* stats, int64_t n, int64_t v,
+             int64_t v_begin) {
+  for (int64_t i = 0; i < n; ++i) {
+    const R* row = logits + i * v;
+    const double max = row_max[i];
+    double sum = 0;
+    for (int64_t j = 0; j < v; ++j) sum += std::exp(row[j] - max);
+    const int64_t target = targets[i] - v_begin;
+    stats[2 * i] = static_cast<R>(sum);
+    stats[2 * i + 1] = target >= 0 && target < v ? static_cast<R>(row[target] - max) : R{0};
+  }
+}
+
+// d loss / d logit = scale * (softmax - 1 at the target).
+template <class R>
+void XentLoss(R* logits, const R* row_max, const R* stats, const int32_t* targets, R* loss, int64_t n,
+              int64_t v, int64_t v_begin, double scale) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    R* row = logits + i * v;
+    const double max = row_max[i], denominator = stats[2 * i];
+    const int64_t target = targets[i] - v_begin;
+    for (int64_t j = 0; j < v; ++j) {
+      const double probability = std::exp(row[j] - max) / denominator;
+      row[j] = static_cast<R>(scale * (probability - (j == target ? 1.0 : 0.0)));
+    }
+    sum += std::log(denominator) - stats[2 * i + 1];
+  }
+  loss[0] = static_cast<R>(loss[0] + scale * sum);
+}
+
+}  // namespace ringside::kernels::reference
