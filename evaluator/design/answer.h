@@ -1,0 +1,28 @@
+// A candidate's design answer: a plan, predictions and a rationale.
+//
+// What is missing is scored 0 with the reason; what is malformed (unknown key, wrong type, no plan, a
+// prediction that is no positive number, text over its limit) is INVALID_ARGUMENT with file, field and
+// reason, and ends up as Scorecard.error. A candidate's text is data: whoever shows it escapes it (text.h).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ringside/v1/design.pb.h"
+
+namespace ringside::evaluator {
+
+inline constexpr size_t kMaxAnswerBytes = 256 * 1024;  // the file
+inline constexpr size_t kMaxCandidateBytes = 200;      // the name
+inline constexpr size_t kMaxRationaleBytes = 64 * 1024;
+
+// The file's own limits and errors are those of proto::ReadYamlText.
+absl::StatusOr<v1::DesignAnswer> LoadAnswer(const std::string& path);
+absl::StatusOr<v1::DesignAnswer> ParseAnswer(std::string_view yaml, std::string_view file_name);
+
+// Against a resolved question: the answer must name it (or no question at all).
+absl::Status ValidateAnswer(const v1::DesignQuestion& question, const v1::DesignAnswer& answer);
+
+}  // namespace ringside::evaluator

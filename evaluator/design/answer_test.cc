@@ -1,0 +1,112 @@
+#include "evaluator/design/answer.h"
+
+#include <functional>
+
+#include "evaluator/design/question.h"
+#include "evaluator/design/scenario_of.h"
+#include "evaluator/design/testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace ringside::evaluator {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::Plan;
+using testing::SomeAnswer;
+
+v1::DesignQuestion Question() {
+  return *ResolveQuestion(testing::SomeQuestion());
+}
+
+TEST(AnswerTest, IsReadFromYaml) {
+  const absl::StatusOr<v1::DesignAnswer> answer = ParseAnswer(
+      "question: four-ranks\ncandidate: Zo\u00eb\nplan: {dp: 2, tp: 2, micro_batch: 4, micro_batches: 2}\n"
+      "predictions: {tokens_per_s: 1.5e3, bottleneck: dp_communication}\nrationale: |\n  two\n  lines\n",
+      "a.yaml");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->candidate(), "Zo\u00eb");
+  EXPECT_EQ(answer->plan().tp(), 2);
+  EXPECT_EQ(answer->predictions().tokens_per_s(), 1500);
+  EXPECT_FALSE(answer->predictions().has_peak_memory_mib());
+  EXPECT_EQ(answer->predictions().bottleneck(), v1::BOTTLENECK_DP_COMMUNICATION);
+  EXPECT_TRUE(ValidateAnswer(Question(), *answer).ok());
+}
+
+TEST(AnswerTest, UnknownKeysAndWrongTypesAreRefused) {
+  EXPECT_THAT(std::string(ParseAnswer("candidate: a\nscore: 1\n", "a.yaml").status().message()),
+              HasSubstr("score"));
+  EXPECT_THAT(std::string(ParseAnswer("plan: {dp: four}\n", "a.yaml").status().message()), HasSubstr("dp"));
+}
+
+TEST(AnswerTest, AMissingFileIsNotFound) {
+  EXPECT_EQ(LoadAnswer("no/such/file.yaml").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(AnswerTest, RefusalsNameTheField) {
+  using A = v1::DesignAnswer;
+  const std::pair<std::function<void(A&)>, const char*> cases[] = {
+      {[](A& a) { a.set_question("other"); }, "question: is for \"other\""},
+      {[](A& a) { a.clear_candidate(); }, "candidate: is missing"},
+      {[](A& a) { a.set_candidate(std::string(kMaxCandidateBytes + 1, 'x')); }, "candidate: is longer"},
+      {[](A& a) { a.set_rationale(std::string(kMaxRationaleBytes + 1, 'x')); }, "rationale: is longer"},
+      {[](A& a) { a.clear_plan(); }, "plan: is missing"},
+      {[](A& a) { a.mutable_predictions()->set_tokens_per_s(0); }, "predictions.tokens_per_s: 0"},
+      {[](A& a) { a.mutable_predictions()->set_peak_memory_mib(-3); }, "predictions.peak_memory_mib: -3"},
+      {[](A& a) { a.mutable_predictions()->set_tokens_per_s(1.0 / 0.0); }, "predictions.tokens_per_s: inf"},
+  };
+  for (const auto& [breaks, message] : cases) {
+    v1::DesignAnswer answer = SomeAnswer();
+    breaks(answer);
+    const absl::Status status = ValidateAnswer(Question(), answer);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr(message));
+  }
+}
+
+TEST(AnswerTest, MissingPredictionsAreNoError) {
+  v1::DesignAnswer answer = SomeAnswer();
+  answer.clear_predictions();
+  answer.clear_rationale();
+  EXPECT_TRUE(ValidateAnswer(Question(), answer).ok());
+}
+
+TEST(ScenarioOfTest, TakesThePlanFromTheAnswerAndAllElseFromTheQuestion) {
+  const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(Question(), Plan(2, 1, 2, 4, 2));
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  EXPECT_EQ(scenario->name(), "four-ranks/dp2-tp1-pp2 mb4x2");
+  EXPECT_EQ(scenario->plan().pp(), 2);
+  EXPECT_EQ(scenario->model().layers(), 4);  // of the preset
+  EXPECT_EQ(scenario->run().steps(), 4);
+  EXPECT_EQ(scenario->cluster().devices_per_node(), 4);
+}
+
+TEST(ScenarioOfTest, DefaultsSpelledOutGiveTheSameScenario) {
+  v1::ParallelPlan terse;
+  terse.set_dp(4);
+  terse.set_micro_batch(4);
+  EXPECT_EQ(ScenarioOf(Question(), terse)->SerializeAsString(),
+            ScenarioOf(Question(), Plan(4, 1, 1, 4, 1))->SerializeAsString());
+}
+
+TEST(ScenarioOfTest, ConstraintsAreKept) {
+  v1::DesignQuestion question = Question();
+  question.mutable_constraints()->set_max_micro_batch(4);
+  const std::pair<v1::ParallelPlan, const char*> cases[] = {
+      {Plan(2, 1, 1, 4, 2), "must give the question's 4 ranks"},
+      {Plan(8, 1, 1, 2, 1), "must give the question's 4 ranks"},
+      {Plan(4, 1, 1, 2, 1), "global batch of 16"},
+      {Plan(2, 2, 1, 8, 1), "limit of 4"},
+      {Plan(1, 1, 4, 0, 16), "global batch of 16"},
+      {Plan(1 << 30, 1 << 30, 16, 1, 16), "must give the question's 4 ranks"},
+      {Plan(-2, -2, 1, 4, 1), "must give the question's 4 ranks"},
+  };
+  for (const auto& [plan, message] : cases) {
+    const absl::Status status = ScenarioOf(question, plan).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << PlanName(plan);
+    EXPECT_THAT(std::string(status.message()), HasSubstr(message)) << PlanName(plan);
+  }
+}
+
+}  // namespace
+}  // namespace ringside::evaluator

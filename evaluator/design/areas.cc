@@ -1,0 +1,223 @@
+#include "evaluator/design/areas.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+#include "fmt/format.h"
+
+namespace ringside::evaluator {
+namespace {
+
+constexpr double kMiB = 1024.0 * 1024.0;
+
+v1::AreaScore Area(std::string_view area, double score, std::string reason) {
+  v1::AreaScore out;
+  out.set_area(std::string(area));
+  out.set_score(std::clamp(score, 0.0, 1.0));
+  out.set_reason(std::move(reason));
+  return out;
+}
+
+void AddEvidence(v1::AreaScore& area, std::string_view quantity, double value, std::string_view unit,
+                 v1::Origin origin, std::string_view where) {
+  v1::Evidence& evidence = *area.add_evidence();
+  evidence.set_quantity(std::string(quantity));
+  evidence.set_value(value);
+  evidence.set_unit(std::string(unit));
+  evidence.set_origin(origin);
+  evidence.set_where(std::string(where));
+}
+
+// "1.31 times too high", "exact", ...
+std::string Miss(double predicted, double actual) {
+  const double ratio = predicted / actual;
+  if (ratio >= 1.005) return fmt::format("{:.2f} times too high", ratio);
+  if (ratio <= 0.995) return fmt::format("{:.2f} times too low", 1 / ratio);
+  return "within 0.5 %";
+}
+
+bool IsTight(const Measurement& measured) {
+  return measured.limit_bytes > 0 &&
+         static_cast<double>(measured.peak_bytes) >= kTightMemory * static_cast<double>(measured.limit_bytes);
+}
+
+}  // namespace
+
+double LogScore(double predicted, double actual) {
+  RINGSIDE_CHECK(predicted > 0 && actual > 0);
+  return std::max(0.0, 1.0 - std::fabs(std::log2(predicted / actual)));
+}
+
+v1::AreaScore ScoreFeasible(const Measurement& measured) {
+  const double peak_mib = measured.peak_bytes / kMiB;
+  v1::AreaScore area =
+      measured.limit_bytes > 0
+          ? Area("feasibility", 1,
+                 fmt::format("fits: the fullest rank peaks at {:.2f} of {:.2f} MiB", peak_mib,
+                             measured.limit_bytes / kMiB))
+          : Area("feasibility", 1,
+                 fmt::format("fits: the fullest rank peaks at {:.2f} MiB, with no limit set", peak_mib));
+  AddEvidence(area, "peak_bytes", static_cast<double>(measured.peak_bytes), "bytes", measured.basis,
+              measured.peak_where);
+  return area;
+}
+
+v1::AreaScore ScoreInfeasible(const Infeasible& infeasible) {
+  v1::AreaScore area = Area("feasibility", 0, infeasible.reason);
+  for (const v1::Evidence& evidence : infeasible.evidence) *area.add_evidence() = evidence;
+  return area;
+}
+
+absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Measurement& measured,
+                                              const BestPlan& best) {
+  if (best.basis != measured.basis) {
+    return absl::FailedPreconditionError(
+        fmt::format("the answer was {} and the best plan {}: their figures are not comparable",
+                    Name(measured.basis), Name(best.basis)));
+  }
+  if (!(best.tokens_per_s > 0) || best.peak_bytes <= 0) {
+    return absl::FailedPreconditionError("the best plan found has no throughput or no peak memory");
+  }
+  const bool memory = objective == v1::OBJECTIVE_MEMORY;
+  const double ratio = memory
+                           ? static_cast<double>(best.peak_bytes) / static_cast<double>(measured.peak_bytes)
+                           : measured.tokens_per_s / best.tokens_per_s;
+  const std::string beats = ratio > 1 ? ", which it beats (capped at 1)" : "";
+  const std::string best_where = best.trace_location + ", " + best.source;
+  if (memory) {
+    v1::AreaScore area = Area("efficiency", ratio,
+                              fmt::format("peaks at {:.2f} MiB; the best plan found at {:.2f} MiB{}",
+                                          measured.peak_bytes / kMiB, best.peak_bytes / kMiB, beats));
+    AddEvidence(area, "peak_bytes", static_cast<double>(measured.peak_bytes), "bytes", measured.basis,
+                measured.peak_where);
+    AddEvidence(area, "best_peak_bytes", static_cast<double>(best.peak_bytes), "bytes", best.basis,
+                best_where);
+    return area;
+  }
+  v1::AreaScore area = Area("efficiency", ratio,
+                            fmt::format("{:.0f} tokens/s, {:.1f} % of the {:.0f} of the best plan found{}",
+                                        measured.tokens_per_s, 100 * ratio, best.tokens_per_s, beats));
+  AddEvidence(area, "tokens_per_s", measured.tokens_per_s, "tokens/s", measured.basis, measured.tokens_where);
+  AddEvidence(area, "best_tokens_per_s", best.tokens_per_s, "tokens/s", best.basis, best_where);
+  return area;
+}
+
+v1::AreaScore ScoreThroughputPrediction(const v1::DesignPrediction& predicted, const Measurement& measured) {
+  const bool given = predicted.has_tokens_per_s();
+  v1::AreaScore area =
+      given ? Area("throughput_prediction", LogScore(predicted.tokens_per_s(), measured.tokens_per_s),
+                   fmt::format("predicted {:.0f} tokens/s, {} {:.0f}: {}", predicted.tokens_per_s(),
+                               Name(measured.basis), measured.tokens_per_s,
+                               Miss(predicted.tokens_per_s(), measured.tokens_per_s)))
+            : Area("throughput_prediction", 0,
+                   fmt::format("no prediction was given; {} {:.0f} tokens/s", Name(measured.basis),
+                               measured.tokens_per_s));
+  AddEvidence(area, "tokens_per_s", measured.tokens_per_s, "tokens/s", measured.basis, measured.tokens_where);
+  return area;
+}
+
+v1::AreaScore ScoreMemoryPrediction(const v1::DesignPrediction& predicted, int64_t actual_bytes,
+                                    v1::Origin origin, std::string_view where) {
+  const double actual_mib = static_cast<double>(actual_bytes) / kMiB;
+  const bool given = predicted.has_peak_memory_mib();
+  v1::AreaScore area = given ? Area("memory_prediction", LogScore(predicted.peak_memory_mib(), actual_mib),
+                                    fmt::format("predicted {:.2f} MiB on the fullest rank, {} {:.2f}: {}",
+                                                predicted.peak_memory_mib(), Name(origin), actual_mib,
+                                                Miss(predicted.peak_memory_mib(), actual_mib)))
+                             : Area("memory_prediction", 0,
+                                    fmt::format("no prediction was given; {} {:.2f} MiB on the fullest rank",
+                                                Name(origin), actual_mib));
+  AddEvidence(area, "peak_bytes", static_cast<double>(actual_bytes), "bytes", origin, where);
+  return area;
+}
+
+v1::AreaScore ScoreBottleneck(const v1::DesignPrediction& predicted, const Measurement& measured) {
+  RINGSIDE_CHECK(!measured.time.empty());
+  const TimeShare& largest = measured.time.front();
+  const std::string truth =
+      fmt::format("{} takes {:.1f} % of the step", Name(largest.bottleneck), 100 * largest.share);
+  const v1::Bottleneck named = predicted.bottleneck();
+  v1::AreaScore area;
+  if (named == v1::BOTTLENECK_UNSPECIFIED) {
+    area = Area("bottleneck", 0, "none was named; " + truth);
+  } else if (named == v1::BOTTLENECK_MEMORY) {
+    area = IsTight(measured) ? Area("bottleneck", 1,
+                                    fmt::format("named memory: {:.1f} % of the limit is used",
+                                                100.0 * measured.peak_bytes / measured.limit_bytes))
+                             : Area("bottleneck", 0, "named memory, which has room to spare; " + truth);
+    AddEvidence(area, "peak_bytes", static_cast<double>(measured.peak_bytes), "bytes", measured.basis,
+                measured.peak_where);
+  } else {
+    const auto found = std::find_if(measured.time.begin(), measured.time.end(),
+                                    [&](const TimeShare& t) { return t.bottleneck == named; });
+    const double share = found == measured.time.end() ? 0.0 : found->share;
+    const std::string named_text = fmt::format("named {}", Name(named));
+    if (named == largest.bottleneck || share == largest.share) {
+      area = Area("bottleneck", 1,
+                  fmt::format("{}: the largest part, {:.1f} % of the step", named_text, 100 * share));
+    } else if (largest.share - share <= kTieBand) {
+      area = Area(
+          "bottleneck", kTieScore,
+          fmt::format("{} ({:.1f} %), nearly as much as the largest: {}", named_text, 100 * share, truth));
+    } else {
+      area =
+          Area("bottleneck", 0, fmt::format("{} ({:.1f} % of the step); {}", named_text, 100 * share, truth));
+    }
+  }
+  for (const TimeShare& part : measured.time) {
+    if (part.share <= 0) continue;
+    AddEvidence(area, fmt::format("share_of_step/{}", Name(part.bottleneck)), part.share, "1", measured.basis,
+                part.where);
+  }
+  return area;
+}
+
+v1::AreaScore ScoreBottleneckOfInfeasible(const v1::DesignPrediction& predicted,
+                                          const Infeasible& infeasible) {
+  const v1::Bottleneck named = predicted.bottleneck();
+  if (infeasible.needed_bytes <= 0) {
+    return Area("bottleneck", 0, "the plan is not valid, so there is no step to attribute");
+  }
+  v1::AreaScore area =
+      named == v1::BOTTLENECK_MEMORY
+          ? Area("bottleneck", 1, "named memory, and the plan does not fit")
+          : Area("bottleneck", 0,
+                 fmt::format("{}; the plan does not fit, so it is memory",
+                             named == v1::BOTTLENECK_UNSPECIFIED ? "none was named"
+                                                                 : fmt::format("named {}", Name(named))));
+  for (const v1::Evidence& evidence : infeasible.evidence) *area.add_evidence() = evidence;
+  return area;
+}
+
+std::string_view Name(v1::Bottleneck bottleneck) {
+  switch (bottleneck) {
+    case v1::BOTTLENECK_COMPUTE:
+      return "compute";
+    case v1::BOTTLENECK_DP_COMMUNICATION:
+      return "dp_communication";
+    case v1::BOTTLENECK_TP_COMMUNICATION:
+      return "tp_communication";
+    case v1::BOTTLENECK_PP_COMMUNICATION:
+      return "pp_communication";
+    case v1::BOTTLENECK_PIPELINE_BUBBLE:
+      return "pipeline_bubble";
+    case v1::BOTTLENECK_MEMORY:
+      return "memory";
+    default:
+      return "unspecified";
+  }
+}
+
+std::string_view Name(v1::Origin origin) {
+  switch (origin) {
+    case v1::ORIGIN_MEASURED:
+      return "measured";
+    case v1::ORIGIN_SIMULATED:
+      return "simulated";
+    default:
+      return "of unknown origin";
+  }
+}
+
+}  // namespace ringside::evaluator

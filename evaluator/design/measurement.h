@@ -1,0 +1,35 @@
+// The few figures of a trace that a design answer is judged by, each with the place where it stands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ringside/v1/design.pb.h"
+#include "ringside/v1/trace.pb.h"
+
+namespace ringside::evaluator {
+
+// One way the time of a step is spent.
+struct TimeShare {
+  v1::Bottleneck bottleneck = v1::BOTTLENECK_UNSPECIFIED;
+  double share = 0;   // of the step, 0..1
+  std::string where;  // rank, step and the longest op of that kind
+};
+
+struct Measurement {
+  v1::Origin basis = v1::ORIGIN_UNSPECIFIED;
+  double tokens_per_s = 0;
+  std::string tokens_where;     // the step that the median stands for
+  int64_t peak_bytes = 0;       // of the fullest rank
+  std::string peak_where;       // rank, step and op at which it is reached
+  int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit
+  std::vector<TimeShare> time;  // largest first
+};
+
+// `location` (a path, a job) opens every `where`. INVALID_ARGUMENT: the trace holds no measured step.
+absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view location);
+
+}  // namespace ringside::evaluator

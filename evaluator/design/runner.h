@@ -1,0 +1,43 @@
+// What the grader needs to have run: one scenario in, one outcome out. Implementations run it for real,
+// simulate it, or (in tests) make it up; the outcome says which.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "evaluator/design/measurement.h"
+#include "ringside/v1/design.pb.h"
+#include "ringside/v1/scenario.pb.h"
+#include "ringside/v1/trace.pb.h"
+
+namespace ringside::evaluator {
+
+// Why a plan cannot be carried out, with the figures that show it.
+struct Infeasible {
+  std::string reason;
+  std::vector<v1::Evidence> evidence;
+  int64_t needed_bytes = 0;  // of the fullest rank, exact; 0: not known, because the plan does not compile
+  std::string needed_where;  // rank and op at which that would be reached
+};
+
+struct Outcome {
+  v1::Origin basis = v1::ORIGIN_UNSPECIFIED;  // measured or simulated
+  std::string basis_reason;                   // why it was run, or why only simulated
+  std::string trace_location;                 // a path, or a job: where a person finds the trace
+  Measurement measurement;                    // what that trace says; not set when infeasible
+  std::optional<Infeasible> infeasible;
+};
+
+class DesignRunner {
+ public:
+  virtual ~DesignRunner() = default;
+  // `scenario` is resolved and valid. A plan that does not fit is an outcome. An error means that the plan
+  // could not be judged; UNAVAILABLE: there is nothing to run it on. A runner
+  // behind a service is called from several threads.
+  virtual absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) = 0;
+};
+
+}  // namespace ringside::evaluator
