@@ -20,8 +20,10 @@ void AddMemoryEvent(int64_t t_ns, int step, int op, int buffer, int64_t delta_by
   event.set_delta_bytes(delta_bytes);
 }
 
+using SpansByOp = std::vector<const Span*>;  // of one step
+
 // Allocations before an op is issued, releases after it (plan/program.h).
-void AddMemory(const plan::Program& program, const RankTimeline& timeline, v1::RankTrace* out) {
+void AddMemory(const plan::Program& program, const std::vector<SpansByOp>& steps, v1::RankTrace* out) {
   const size_t num_ops = program.ops.size();
   std::vector<std::vector<int32_t>> first(num_ops), last(num_ops);
   for (int32_t b = 0; b < static_cast<int32_t>(program.buffers.size()); ++b) {
@@ -30,26 +32,18 @@ void AddMemory(const plan::Program& program, const RankTimeline& timeline, v1::R
       AddMemoryEvent(0, -1, -1, b, buffer.bytes(), out);
     } else {
       first[buffer.first_op].push_back(b);
-      if (buffer.last_op >= 0) last[buffer.last_op].push_back(b);
+      last[buffer.last_op].push_back(b);
     }
   }
-  std::vector<const Span*> by_op(num_ops);
-  const size_t steps = timeline.steps.size();
-  for (size_t step = 0; step < steps; ++step) {
-    for (size_t i = step * num_ops; i < (step + 1) * num_ops; ++i) {
-      by_op[timeline.spans[i].op] = &timeline.spans[i];
-    }
+  for (size_t step = 0; step < steps.size(); ++step) {
+    // The workers keep the events of the first step and of the first one after the warm-up.
+    if (step != 0 && static_cast<int>(step) != program.run.warmup()) continue;
     for (size_t op = 0; op < num_ops; ++op) {
-      const bool communicates = plan::IsCommunication(program.ops[op].kind);
-      const int64_t after = communicates ? by_op[op]->issue_ns : by_op[op]->end_ns;
-      for (int32_t b : first[op]) {
-        AddMemoryEvent(by_op[op]->issue_ns, static_cast<int>(step), static_cast<int>(op), b,
-                       program.buffers[b].bytes(), out);
-      }
-      for (int32_t b : last[op]) {
-        AddMemoryEvent(after, static_cast<int>(step), static_cast<int>(op), b, -program.buffers[b].bytes(),
-                       out);
-      }
+      const Span& span = *steps[step][op];
+      const auto s = static_cast<int>(step), i = static_cast<int>(op);
+      for (int32_t b : first[op]) AddMemoryEvent(span.issue_ns, s, i, b, program.buffers[b].bytes(), out);
+      const int64_t after = plan::IsCommunication(program.ops[op].kind) ? span.issue_ns : span.end_ns;
+      for (int32_t b : last[op]) AddMemoryEvent(after, s, i, b, -program.buffers[b].bytes(), out);
     }
   }
 }
@@ -71,7 +65,7 @@ void AddSentBytes(const plan::Program& program, const FlatProgram& flat, v1::Ran
   std::map<std::pair<std::string, std::string>, Sum> sums;
   for (size_t i = 0; i < program.ops.size(); ++i) {
     const plan::Op& op = program.ops[i];
-    if (!plan::IsCommunication(op.kind)) continue;
+    if (!plan::IsCommunication(op.kind) || op.kind == plan::OpKind::kRecv) continue;
     const std::string axis = op.group >= 0 ? program.groups[op.group].axis : "pp";
     Sum& sum = sums[{std::string(plan::Name(op.kind)), axis}];
     sum.bytes += flat.SentBytes(static_cast<int32_t>(i));
@@ -90,17 +84,21 @@ v1::RankTrace BuildRank(const plan::Program& program, const FlatProgram& flat, c
   v1::RankTrace out;
   out.set_rank(program.rank);
   out.set_host(fmt::format("node{}", program.node));
+  std::vector<SpansByOp> steps(timeline.steps.size(), SpansByOp(program.ops.size()));
+  for (const Span& span : timeline.spans) steps[span.step][span.op] = &span;
   out.mutable_spans()->Reserve(static_cast<int>(timeline.spans.size()));
-  for (const Span& span : timeline.spans) {
-    v1::OpSpan& s = *out.add_spans();
-    s.set_op(span.op);
-    s.set_step(span.step);
-    s.set_issue_ns(span.issue_ns);
-    s.set_start_ns(span.start_ns);
-    s.set_end_ns(span.end_ns);
-    if (flat.ops[span.op].is_communication) {
-      s.set_sent_bytes(flat.SentBytes(span.op));
-      s.set_received_bytes(flat.ReceivedBytes(span.op));
+  for (const SpansByOp& step : steps) {
+    for (const Span* span : step) {
+      v1::OpSpan& s = *out.add_spans();
+      s.set_op(span->op);
+      s.set_step(span->step);
+      s.set_issue_ns(span->issue_ns);
+      s.set_start_ns(span->start_ns);
+      s.set_end_ns(span->end_ns);
+      if (flat.ops[span->op].is_communication) {
+        s.set_sent_bytes(flat.SentBytes(span->op));
+        s.set_received_bytes(flat.ReceivedBytes(span->op));
+      }
     }
   }
   for (size_t i = 0; i < timeline.steps.size(); ++i) {
@@ -109,7 +107,7 @@ v1::RankTrace BuildRank(const plan::Program& program, const FlatProgram& flat, c
     mark.set_start_ns(timeline.steps[i].start_ns);
     mark.set_end_ns(timeline.steps[i].end_ns);
   }
-  AddMemory(program, timeline, &out);
+  AddMemory(program, steps, &out);
   AddPeaks(program, &out);
   AddSentBytes(program, flat, &out);
   return out;

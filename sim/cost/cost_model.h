@@ -10,6 +10,7 @@ namespace ringside::sim {
 struct ComputeCost {
   double work_ns = 0;  // on a core of its own
   WorkClass work_class = WorkClass::kMemory;
+  double contention = 1;  // slowdown when all cores of the host run the like
 };
 
 // One message of a round: it takes latency_ns from the moment both ends are ready, then bytes *
@@ -33,7 +34,7 @@ class CostModel {
 
   virtual double op_overhead_ns() const { return 0; }  // of the walk, between two compute ops
   virtual double wakeup_ns() const { return 0; }       // from the end of a communication to who waits for it
-  virtual CpuLaws cpu_laws() const { return {}; }
+  virtual double poll_weight() const { return 0; }     // what a waiting rank takes of the cores (CpuPool)
 };
 
 }  // namespace ringside::sim

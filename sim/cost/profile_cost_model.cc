@@ -118,10 +118,15 @@ ComputeCost ProfileCostModel::Compute(const plan::Op& op, plan::DType real) cons
         0, static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(plan::SizeOf(real))};
     if (op.Has(plan::kGelu)) ns += Evaluate(gelu_, c);
     if (op.Has(plan::kAccumulate)) ns += Evaluate(accumulate_, c);
-    return {ns, WorkClass::kCompute};
+    return {ns, WorkClass::kCompute, std::max(1.0, profile_.compute_contention())};
   }
-  return {Evaluate(LawOf(op.kind), LawInputOf(op, real)),
-          IsAttention(op.kind) ? WorkClass::kCompute : WorkClass::kMemory};
+  const v1::KernelLaw& law = LawOf(op.kind);
+  return {Evaluate(law, LawInputOf(op, real)),
+          IsAttention(op.kind) ? WorkClass::kCompute : WorkClass::kMemory, ContentionOf(law)};
+}
+
+double ProfileCostModel::ContentionOf(const v1::KernelLaw& law) const {
+  return std::max(1.0, law.contention() > 0 ? law.contention() : profile_.memory_contention());
 }
 
 MessageCost ProfileCostModel::Message(plan::OpKind kind, int group_size, bool same_node) const {
@@ -151,11 +156,9 @@ MessageCost ProfileCostModel::Message(plan::OpKind kind, int group_size, bool sa
   return cost;
 }
 
-CpuLaws ProfileCostModel::cpu_laws() const {
-  CpuLaws laws;
-  laws.compute_contention = std::max(1.0, profile_.compute_contention());
-  laws.memory_contention = std::max(1.0, profile_.memory_contention());
-  return laws;
+double ProfileCostModel::wakeup_ns() const {
+  const double extra = std::max(0.0, profile_.oversubscribed_wakeup_ns() - profile_.wakeup_ns());
+  return profile_.wakeup_ns() + extra * (Oversubscription(ranks_per_host_, profile_.cores_per_node()) - 1);
 }
 
 }  // namespace ringside::sim

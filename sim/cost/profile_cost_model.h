@@ -43,13 +43,13 @@ class ProfileCostModel : public CostModel {
   ComputeCost Compute(const plan::Op& op, plan::DType real) const override;
   MessageCost Message(plan::OpKind kind, int group_size, bool same_node) const override;
   double op_overhead_ns() const override { return profile_.op_overhead_ns(); }
-  double wakeup_ns() const override { return profile_.wakeup_ns(); }
-  CpuLaws cpu_laws() const override;
+  double wakeup_ns() const override;
 
  private:
   ProfileCostModel(const v1::DeviceProfile& profile, int ranks_per_host);
 
   const v1::KernelLaw& LawOf(plan::OpKind kind) const;
+  double ContentionOf(const v1::KernelLaw& law) const;
 
   v1::DeviceProfile profile_;
   int ranks_per_host_;

@@ -15,8 +15,8 @@ double Slowdown(double contention, double busy_share) {
 
 }  // namespace
 
-CpuPool::CpuPool(std::vector<int> cores_by_host, const CpuLaws& laws, uint32_t event_kind, EventQueue* queue)
-    : laws_(laws), event_kind_(event_kind), queue_(queue) {
+CpuPool::CpuPool(std::vector<int> cores_by_host, double poll_weight, uint32_t event_kind, EventQueue* queue)
+    : poll_weight_(poll_weight), event_kind_(event_kind), queue_(queue) {
   hosts_.resize(cores_by_host.size());
   for (size_t i = 0; i < hosts_.size(); ++i) {
     RINGSIDE_CHECK(cores_by_host[i] > 0);
@@ -24,11 +24,11 @@ CpuPool::CpuPool(std::vector<int> cores_by_host, const CpuLaws& laws, uint32_t e
   }
 }
 
-void CpuPool::Start(int index, uint32_t task, double work_ns, WorkClass work_class) {
-  RINGSIDE_CHECK(work_ns > 0);
+void CpuPool::Start(int index, uint32_t task, double work_ns, WorkClass work_class, double contention) {
+  RINGSIDE_CHECK(work_ns > 0 && contention >= 1);
   Host& host = hosts_[index];
   Advance(&host);
-  host.tasks.push_back({task, work_class, work_ns});
+  host.tasks.push_back({task, work_class, contention, work_ns, 0});
   if (work_class != WorkClass::kCompute) ++host.memory_tasks;
   Reschedule(index);
 }
@@ -37,7 +37,7 @@ void CpuPool::AddPollers(int index, int count) {
   Host& host = hosts_[index];
   host.pollers += count;
   RINGSIDE_CHECK(host.pollers >= 0);
-  if (laws_.poll_weight == 0 || host.tasks.empty()) return;
+  if (poll_weight_ == 0 || host.tasks.empty()) return;
   Advance(&host);
   Reschedule(index);
 }
@@ -65,7 +65,7 @@ void CpuPool::Advance(Host* host) {
   const double elapsed = static_cast<double>(now - host->updated_ns);
   host->updated_ns = now;
   if (elapsed == 0) return;
-  for (Task& task : host->tasks) task.left_ns -= elapsed * host->rate[static_cast<int>(task.work_class)];
+  for (Task& task : host->tasks) task.left_ns -= elapsed * task.rate;
 }
 
 void CpuPool::Reschedule(int index) {
@@ -75,7 +75,7 @@ void CpuPool::Reschedule(int index) {
     ++host.stamp;
     return;
   }
-  const double n = static_cast<double>(host.tasks.size()) + laws_.poll_weight * host.pollers;
+  const double n = static_cast<double>(host.tasks.size()) + poll_weight_ * host.pollers;
   const double share = std::min(1.0, host.cores / n);
   // How busy the other cores are, seen from one running task: n - 1 others share cores - 1.
   const double other_cores = host.cores - 1;
@@ -86,14 +86,11 @@ void CpuPool::Reschedule(int index) {
     any_busy = others * other_share / other_cores;
     memory_busy = std::max(0, host.memory_tasks - 1) * other_share / other_cores;
   }
-  host.rate[static_cast<int>(WorkClass::kCompute)] = share / Slowdown(laws_.compute_contention, any_busy);
-  host.rate[static_cast<int>(WorkClass::kMemory)] = share / Slowdown(laws_.memory_contention, memory_busy);
-  // The laws of messages are measured with every member of the group at work: contention is in them.
-  host.rate[static_cast<int>(WorkClass::kTransfer)] = share;
-
   double first_ns = INFINITY;
-  for (const Task& task : host.tasks) {
-    first_ns = std::min(first_ns, task.left_ns / host.rate[static_cast<int>(task.work_class)]);
+  for (Task& task : host.tasks) {
+    const double busy = task.work_class == WorkClass::kCompute ? any_busy : memory_busy;
+    task.rate = share / (1 + (task.contention - 1) * busy);
+    first_ns = std::min(first_ns, task.left_ns / task.rate);
   }
   const int64_t time = queue_->now_ns() + static_cast<int64_t>(std::ceil(std::max(0.0, first_ns - 1e-6)));
   if (time == host.pending_ns) return;

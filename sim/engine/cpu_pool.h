@@ -17,22 +17,17 @@
 
 namespace ringside::sim {
 
-enum class WorkClass : uint8_t { kCompute, kMemory, kTransfer };  // transfer: copying and reducing messages
-inline constexpr int kNumWorkClasses = 3;
-
-struct CpuLaws {
-  double compute_contention = 1;  // slowdown of compute-bound work when every core is busy
-  double memory_contention = 1;   // slowdown of memory-bound work when every core does such work
-  double poll_weight = 0;         // of one polling waiter, in tasks
-};
+enum class WorkClass : uint8_t { kCompute, kMemory };
 
 class CpuPool {
  public:
-  // Events are pushed with `event_kind`, the host as target. `queue` must outlive the pool.
-  CpuPool(std::vector<int> cores_by_host, const CpuLaws& laws, uint32_t event_kind, EventQueue* queue);
+  // Events are pushed with `event_kind`, the host as target. `queue` must outlive the pool. poll_weight: of
+  // one polling waiter, in tasks.
+  CpuPool(std::vector<int> cores_by_host, double poll_weight, uint32_t event_kind, EventQueue* queue);
 
-  // Starts `task` (the owner's number) now. work_ns > 0.
-  void Start(int host, uint32_t task, double work_ns, WorkClass work_class);
+  // Starts `task` (the owner's number) now. work_ns > 0, contention >= 1: the slowdown when all cores are
+  // busy so.
+  void Start(int host, uint32_t task, double work_ns, WorkClass work_class, double contention);
   // Waiters that begin (+1) or end (-1) polling on the host.
   void AddPollers(int host, int count);
   // Handles an event of this pool; tasks that are done are appended in the order in which they started.
@@ -42,7 +37,9 @@ class CpuPool {
   struct Task {
     uint32_t id;
     WorkClass work_class;
+    double contention;
     double left_ns;
+    double rate;
   };
   struct Host {
     int cores;
@@ -51,14 +48,13 @@ class CpuPool {
     uint32_t stamp = 0;
     int64_t updated_ns = 0;
     int64_t pending_ns = -1;  // time of the one valid event; -1: none
-    double rate[kNumWorkClasses] = {1, 1, 1};
     std::vector<Task> tasks;
   };
 
   void Advance(Host* host);
   void Reschedule(int index);
 
-  CpuLaws laws_;
+  double poll_weight_;
   uint32_t event_kind_;
   EventQueue* queue_;
   std::vector<Host> hosts_;

@@ -25,7 +25,9 @@ TEST(EventQueueTest, OrdersByTimeThenByScheduling) {
   for (int i = 0; i < 1000; ++i) {
     const Event event = queue.Pop();
     ASSERT_GE(event.time_ns, last.time_ns);
-    if (event.time_ns == last.time_ns) ASSERT_GT(event.target, last.target);
+    if (event.time_ns == last.time_ns) {
+      ASSERT_GT(event.target, last.target);
+    }
     last = event;
   }
   EXPECT_TRUE(queue.empty());
@@ -36,12 +38,12 @@ struct TaskSpec {
   int64_t start_ns;
   double work_ns;
   WorkClass work_class = WorkClass::kCompute;
+  double contention = 1;
 };
 
-std::map<uint32_t, int64_t> RunTasks(int cores, const CpuLaws& laws, const std::vector<TaskSpec>& tasks,
-                                     int pollers = 0) {
+std::map<uint32_t, int64_t> RunTasks(int cores, const std::vector<TaskSpec>& tasks, int pollers = 0) {
   EventQueue queue;
-  CpuPool pool({cores}, laws, 0, &queue);
+  CpuPool pool({cores}, 0.5, 0, &queue);
   if (pollers > 0) pool.AddPollers(0, pollers);
   for (uint32_t i = 0; i < tasks.size(); ++i) queue.Push(tasks[i].start_ns, 1, i);
   std::map<uint32_t, int64_t> ends;
@@ -49,7 +51,8 @@ std::map<uint32_t, int64_t> RunTasks(int cores, const CpuLaws& laws, const std::
   while (!queue.empty()) {
     const Event event = queue.Pop();
     if (event.kind == 1) {
-      pool.Start(0, event.target, tasks[event.target].work_ns, tasks[event.target].work_class);
+      const TaskSpec& task = tasks[event.target];
+      pool.Start(0, event.target, task.work_ns, task.work_class, task.contention);
       continue;
     }
     done.clear();
@@ -60,46 +63,40 @@ std::map<uint32_t, int64_t> RunTasks(int cores, const CpuLaws& laws, const std::
 }
 
 TEST(CpuPoolTest, TasksUpToTheNumberOfCoresDoNotDisturbEachOther) {
-  EXPECT_THAT(RunTasks(2, {}, {{0, 1000}, {0, 700}}), ElementsAre(Pair(0, 1000), Pair(1, 700)));
+  EXPECT_THAT(RunTasks(2, {{0, 1000}, {0, 700}}), ElementsAre(Pair(0, 1000), Pair(1, 700)));
 }
 
 TEST(CpuPoolTest, MoreTasksThanCoresShareThemExactly) {
-  EXPECT_THAT(RunTasks(1, {}, {{0, 1000}, {0, 1000}}), ElementsAre(Pair(0, 2000), Pair(1, 2000)));
-  EXPECT_THAT(RunTasks(2, {}, {{0, 1000}, {0, 1000}, {0, 1000}}),
+  EXPECT_THAT(RunTasks(1, {{0, 1000}, {0, 1000}}), ElementsAre(Pair(0, 2000), Pair(1, 2000)));
+  EXPECT_THAT(RunTasks(2, {{0, 1000}, {0, 1000}, {0, 1000}}),
               ElementsAre(Pair(0, 1500), Pair(1, 1500), Pair(2, 1500)));
   // One core: [0, 400) alone, then two at half speed until 1 has its 300 (600 later), then alone again.
-  EXPECT_THAT(RunTasks(1, {}, {{0, 1000}, {400, 300}}), ElementsAre(Pair(0, 1300), Pair(1, 1000)));
+  EXPECT_THAT(RunTasks(1, {{0, 1000}, {400, 300}}), ElementsAre(Pair(0, 1300), Pair(1, 1000)));
 }
 
 TEST(CpuPoolTest, WorkIsConserved) {
   // Nine tasks of 1 .. 9 us from different moments on: two busy cores end together at the total over two.
   std::vector<TaskSpec> tasks;
   for (int i = 1; i <= 9; ++i) tasks.push_back({0, 1000.0 * i});
-  const auto ends = RunTasks(2, {}, tasks);
+  const auto ends = RunTasks(2, tasks);
   // With everything present at 0 the last task runs alone only after the others are done.
   EXPECT_EQ(ends.at(8), 23000);  // (45 + 1) / 2: the last one alone on one core for its last microsecond
 }
 
 TEST(CpuPoolTest, ContentionFollowsItsLaw) {
-  CpuLaws laws;
-  laws.memory_contention = 1.5;
-  laws.compute_contention = 1.2;
-  const auto kMemory = WorkClass::kMemory;
-  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}}), ElementsAre(Pair(0, 1000)));
-  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}, {0, 1000, kMemory}}),
-              ElementsAre(Pair(0, 1500), Pair(1, 1500)));
-  // A compute task does not take memory bandwidth, but is slowed down by its neighbour until that one ends.
-  EXPECT_THAT(RunTasks(2, laws, {{0, 1000, kMemory}, {0, 1200}}), ElementsAre(Pair(0, 1000), Pair(1, 1367)));
+  const TaskSpec memory{0, 1000, WorkClass::kMemory, 1.5}, compute{0, 1000, WorkClass::kCompute, 1.2};
+  EXPECT_THAT(RunTasks(2, {memory}), ElementsAre(Pair(0, 1000)));
+  EXPECT_THAT(RunTasks(2, {memory, memory}), ElementsAre(Pair(0, 1500), Pair(1, 1500)));
+  // A compute task takes no memory bandwidth, but is slowed down by its neighbour until that one ends.
+  EXPECT_THAT(RunTasks(2, {memory, compute}), ElementsAre(Pair(0, 1000), Pair(1, 1167)));
   // Four on two cores: half a core each, and always one neighbour.
-  EXPECT_THAT(RunTasks(2, laws, {{0, 1000}, {0, 1000}, {0, 1000}, {0, 1000}}),
+  EXPECT_THAT(RunTasks(2, {compute, compute, compute, compute}),
               ElementsAre(Pair(0, 2400), Pair(1, 2400), Pair(2, 2400), Pair(3, 2400)));
 }
 
-TEST(CpuPoolTest, PollingWaitersTakeTheirShare) {
-  CpuLaws laws;
-  laws.poll_weight = 0.5;
-  EXPECT_THAT(RunTasks(1, laws, {{0, 1000}}, 2), ElementsAre(Pair(0, 2000)));
-  EXPECT_THAT(RunTasks(2, laws, {{0, 1000}}, 2), ElementsAre(Pair(0, 1000)));
+TEST(CpuPoolTest, PollingWaitersTakeTheirShare) {  // half a task's each
+  EXPECT_THAT(RunTasks(1, {{0, 1000}}, 2), ElementsAre(Pair(0, 2000)));
+  EXPECT_THAT(RunTasks(2, {{0, 1000}}, 2), ElementsAre(Pair(0, 1000)));
 }
 
 struct FlowSpec {

@@ -43,6 +43,7 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
       const ComputeCost cost = costs.Compute(op, program.real);
       out.work_ns = cost.work_ns;
       out.work_class = cost.work_class;
+      out.contention = cost.contention;
       continue;
     }
     auto& stream = flat.stream_ops[out.stream];

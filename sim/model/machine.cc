@@ -66,7 +66,7 @@ class Machine {
         steps_(options.steps),
         overhead_ns_(costs.op_overhead_ns()),
         wakeup_ns_(std::llround(costs.wakeup_ns())),
-        cpu_(options.topology.cores, costs.cpu_laws(), kCpu, &queue_),
+        cpu_(options.topology.cores, costs.poll_weight(), kCpu, &queue_),
         net_(options.topology.links, static_cast<int>(programs.size()) * kNumStreams, kFlow, &queue_),
         ranks_(programs.size()),
         streams_(programs.size() * kNumStreams),
@@ -170,7 +170,7 @@ class Machine {
         continue;
       }
       state.computing = true;
-      cpu_.Start(HostOf(rank), ComputeTask(rank), work, op.work_class);
+      cpu_.Start(HostOf(rank), ComputeTask(rank), work, op.work_class, op.contention);
     }
   }
 
@@ -282,7 +282,8 @@ class Machine {
     stream.parts = 1;
     if (work > 0) {
       ++stream.parts;
-      cpu_.Start(HostOf(receiver), static_cast<uint32_t>(target), work, WorkClass::kTransfer);
+      // A law of messages is measured with all members at work: their contention is in it.
+      cpu_.Start(HostOf(receiver), static_cast<uint32_t>(target), work, WorkClass::kMemory, 1);
     }
     if (from_node != to_node && net_.Limits(from_node, to_node)) {
       ++stream.parts;
