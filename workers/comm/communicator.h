@@ -1,0 +1,53 @@
+// Runs communication ops beside the computation: one FIFO per communication stream, streams independent of
+// each other, exactly as plan/program.h has it. The executor talks to this interface alone, so that
+// another library (NCCL) can stand behind it.
+//
+// Threading: one thread, the walk, calls it; an implementation may have threads of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "plan/collective.h"
+#include "plan/program.h"
+
+namespace ringside::workers {
+
+// What one op did, filled in when it has ended. Times of the communicator's clock.
+struct CommRecord {
+  int64_t issue_ns = 0;  // handed over
+  int64_t start_ns = 0;  // at the head of its stream, deps met
+  int64_t end_ns = 0;
+  int64_t sent_bytes = 0;  // as the transport counted them
+  int64_t received_bytes = 0;
+};
+
+// into [n] = into + from, or their maximum; elements of the program's real type.
+using ReduceFunction = std::function<void(void* into, const void* from, int64_t elems, bool max)>;
+
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  // Hands op `index` of the program to its stream; its data and scratch must stay until it has ended. `data`
+  // and `scratch` point at the op's operands.
+  virtual void Enqueue(int32_t index, std::byte* data, std::byte* scratch) = 0;
+  // Whether op `index`, enqueued in this step, has ended. Cheap.
+  virtual bool Ended(int32_t index) const = 0;
+  // Until op `index` has ended; the calling thread helps. CANCELLED when stopped; else why communication
+  // failed.
+  virtual absl::Status Wait(int32_t index) = 0;
+  // Until all streams are idle; then a new step may begin.
+  virtual absl::Status WaitAll() = 0;
+  // The walk is about to compute for some time: progress must not need it.
+  virtual void ComputeAhead() = 0;
+  // Begins a step: forgets what has ended. REQUIRES: all streams are idle.
+  virtual void Reset() = 0;
+  // REQUIRES: Ended(index).
+  virtual const CommRecord& record(int32_t index) const = 0;
+};
+
+}  // namespace ringside::workers

@@ -1,0 +1,79 @@
+// Runs one plan::Program to its end, exactly under the execution model of plan/program.h.
+//
+// The calling thread is the walk: it allocates, issues, computes, waits and releases in program order; a
+// Communicator runs the communication streams beside it. The walk also drives communication while it waits.
+// A loss that is NaN or infinite is no failure: it is recorded, as the arithmetic went on.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "plan/program.h"
+#include "ringside/v1/trace.pb.h"
+#include "workers/arena.h"
+#include "workers/clock.h"
+#include "workers/comm/communicator.h"
+#include "workers/kernels/dispatch.h"
+#include "workers/run_control.h"
+#include "workers/tracer.h"
+
+namespace ringside::workers {
+
+struct StepReport {
+  int32_t step = 0;
+  bool has_loss = false;
+  double loss = 0;
+  int64_t step_ns = 0;
+  int64_t live_bytes = 0;  // now
+  int64_t peak_bytes = 0;  // so far
+};
+
+// On the walk's thread, between two steps: be quick.
+using StepCallback = std::function<void(const StepReport&)>;
+
+template <class R>
+class Executor {
+ public:
+  // All outlive the executor. `program` passed ValidateProgram and its real type is R.
+  Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
+           Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control, StepCallback on_step);
+
+  // Persistent buffers and init ops. Before Run, once.
+  absl::Status Initialize();
+  // All steps. RESOURCE_EXHAUSTED: the memory limit; CANCELLED: control.stop; UNAVAILABLE or DATA_LOSS:
+  // communication. The message names rank, step and op.
+  absl::Status Run();
+
+  // Weights and gradients as they are now (RunSpec.keep_weights).
+  std::vector<v1::ParamValues> Params() const;
+
+ private:
+  absl::Status RunStep(int32_t step);
+  absl::Status RunCompute(int32_t index, const kernels::StepContext& context);
+  absl::Status Allocate(int32_t op, int32_t buffer);
+  void Release(int32_t op, int32_t buffer);
+  void PlayFaults(int32_t step) const;
+  std::byte* Address(const plan::View& view) const;
+  void Call(const plan::Op& op, const kernels::StepContext& context);
+  absl::Status Where(const absl::Status& status, int32_t op) const;
+
+  const plan::Program& program_;
+  kernels::Kernels<R>& kernels_;
+  Communicator& communicator_;
+  Arena& arena_;
+  Tracer& tracer_;
+  const Clock& clock_;
+  RunControl& control_;
+  const StepCallback on_step_;
+  std::vector<std::byte*> address_;                       // by buffer; nullptr: not allocated
+  std::vector<std::vector<int32_t>> allocate_, release_;  // buffers, by op
+  std::vector<std::vector<int32_t>> waits_;               // by compute op: deps that are communication
+  std::vector<int32_t> communication_;                    // ops
+};
+
+extern template class Executor<float>;
+extern template class Executor<double>;
+
+}  // namespace ringside::workers

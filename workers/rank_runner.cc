@@ -1,0 +1,66 @@
+#include "workers/rank_runner.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "workers/arena.h"
+#include "workers/clock_sync.h"
+#include "workers/comm/p2p_communicator.h"
+#include "workers/environment.h"
+#include "workers/tracer.h"
+
+namespace ringside::workers {
+namespace {
+
+template <class R>
+absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& kernels) {
+  const plan::Program& program = *run.program;
+  Arena arena(program.rank, program.memory_limit_bytes);
+  Tracer tracer(program);
+  const ReduceFunction reduce = [&kernels](void* into, const void* from, int64_t elems, bool max) {
+    kernels.Reduce(static_cast<R*>(into), static_cast<const R*>(from), elems, max);
+  };
+  // After the arena, so that it is gone first: open requests point into buffers.
+  P2pCommunicator communicator(program, run.transport, reduce, run.clock, run.control,
+                               {.background = run.background_communication});
+  Executor<R> executor(program, kernels, communicator, arena, tracer, *run.clock, *run.control, run.on_step);
+  const std::atomic<bool>& stop = run.control->stop;
+  RINGSIDE_RETURN_IF_ERROR(executor.Initialize());
+  RINGSIDE_ASSIGN_OR_RETURN(const ClockSample before, MeasureClock(*run.transport, *run.clock, stop));
+  RINGSIDE_RETURN_IF_ERROR(executor.Run());
+  RINGSIDE_ASSIGN_OR_RETURN(const ClockSample after, MeasureClock(*run.transport, *run.clock, stop));
+  RINGSIDE_ASSIGN_OR_RETURN(const int64_t origin_ns,
+                            BroadcastFromRank0(*run.transport, tracer.first_step_start_ns(), stop));
+
+  v1::RankTrace trace = tracer.Finish(ClockAlignment(before, after, origin_ns), arena);
+  trace.set_rank(program.rank);
+  trace.set_host(HostName());
+  trace.set_pid(getpid());
+  if (program.run.keep_weights()) {
+    for (v1::ParamValues& values : executor.Params()) *trace.add_params() = std::move(values);
+  }
+  return trace;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::RankTrace> RunRank(const RankRun& run) {
+  const plan::Program& program = *run.program;
+  if (run.transport->rank() != program.rank || run.transport->size() != program.world_size) {
+    return absl::InvalidArgumentError(fmt::format("the program of rank {} of {} was given to rank {} of {}",
+                                                  program.rank, program.world_size, run.transport->rank(),
+                                                  run.transport->size()));
+  }
+  if (program.real == plan::DType::kF64) {
+    RINGSIDE_CHECK(run.kernels->f64 != nullptr);
+    return RunWith<double>(run, *run.kernels->f64);
+  }
+  RINGSIDE_CHECK(run.kernels->f32 != nullptr);
+  return RunWith<float>(run, *run.kernels->f32);
+}
+
+}  // namespace ringside::workers
