@@ -1,5 +1,5 @@
-// How the parts of the `ringside` command fit together: main.cc registers every command, CLI11 parses, and the
-// command that was chosen leaves its action, which main then calls.
+// How the parts of the `ringside` command fit together: main.cc registers every command, CLI11 parses, and
+// the command that was chosen leaves its action, which main then calls.
 //
 // Exit codes are a contract (scripts depend on them): see ExitCode. Errors go to stderr, one line each.
 #pragma once
@@ -21,7 +21,8 @@ enum ExitCode : int {
 using Action = std::function<int()>;
 
 // Prints "ringside: MESSAGE" and says which exit code the error means: INVALID_ARGUMENT, NOT_FOUND,
-// PERMISSION_DENIED and ALREADY_EXISTS are bad input, CANCELLED is an interruption, everything else a failure.
+// PERMISSION_DENIED and ALREADY_EXISTS are bad input, CANCELLED is an interruption, everything else a
+// failure.
 int Fail(const absl::Status& status);
 
 // One per command, each in a file of that name.

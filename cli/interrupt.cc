@@ -46,7 +46,7 @@ Interrupt::Interrupt() {
     if (got == 1 && byte == 's') Watch();
     close(fd);
   });
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = Handle;
   action.sa_flags = SA_RESTART;
   for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &previous[i]);
@@ -59,7 +59,9 @@ Interrupt::~Interrupt() {
   watcher_.join();
 }
 
-bool Interrupt::requested() const { return signals_seen.load() > 0; }
+bool Interrupt::requested() const {
+  return signals_seen.load() > 0;
+}
 
 void Interrupt::OnRequest(std::function<void()> handler) {
   const std::lock_guard lock(mutex_);

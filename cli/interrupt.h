@@ -1,5 +1,5 @@
-// Ctrl-C (SIGINT, and SIGTERM, SIGHUP). The first asks the work under way to end in order; the second ends the
-// process at once. At most one object lives at a time; it puts the old handlers back when it goes.
+// Ctrl-C (SIGINT, and SIGTERM, SIGHUP). The first asks the work under way to end in order; the second ends
+// the process at once. At most one object lives at a time; it puts the old handlers back when it goes.
 #pragma once
 
 #include <functional>

@@ -24,8 +24,8 @@ absl::Status FitRanks(int ranks, v1::ParallelPlan* plan) {
   if (planned == ranks) return absl::OkStatus();
   return absl::InvalidArgumentError(
       plan->has_dp()
-          ? fmt::format("plan.dp: dp x tp x pp is {} ranks, but --ranks {} was asked for; change one of them", planned,
-                        ranks)
+          ? fmt::format("plan.dp: dp x tp x pp is {} ranks, but --ranks {} was asked for; change one of them",
+                        planned, ranks)
           : fmt::format("plan: --ranks {} is no multiple of tp x pp = {}", ranks, model_ways));
 }
 

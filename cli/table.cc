@@ -24,7 +24,9 @@ void Table::Row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void Table::Rule() { rows_.emplace_back(); }
+void Table::Rule() {
+  rows_.emplace_back();
+}
 
 std::string Table::Text(int indent) const {
   std::vector<std::string> head;

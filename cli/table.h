@@ -17,7 +17,8 @@ class Table {
   // A rule across the table before the next row.
   void Rule();
 
-  // Each line indented by `indent` and without trailing blanks. A table whose headers are all empty has no head.
+  // Each line indented by `indent` and without trailing blanks. A table whose headers are all empty has no
+  // head.
   std::string Text(int indent = 2) const;
 
  private:
