@@ -22,7 +22,31 @@ void CpuKernels::LayerNorm(const float* x, const float* gamma, const float* beta
   }
 }
 
-// With n = (x - mean) * rstd and g = dy * gamma: dx += rstd * (g - mean(g) - n * mean(g * n)).
+namespace {
+
+// One row of the backward pass. With n = (x - mean) * rstd and g = dy * gamma:
+// dx += rstd * (g - mean(g) - n * mean(g * n)).
+void BackwardRow(const float* __restrict dy, const float* __restrict x, const float* __restrict gamma,
+                 float mean, float rstd, float* __restrict dx, float* __restrict dgamma,
+                 float* __restrict dbeta, int64_t c) {
+  float sum = 0, sum_norm = 0;
+#pragma omp simd reduction(+ : sum, sum_norm)
+  for (int64_t j = 0; j < c; ++j) {
+    const float g = dy[j] * gamma[j], norm = (x[j] - mean) * rstd;
+    sum += g;
+    sum_norm += g * norm;
+  }
+  const float mean_g = sum / static_cast<float>(c), mean_gn = sum_norm / static_cast<float>(c);
+  for (int64_t j = 0; j < c; ++j) {
+    const float norm = (x[j] - mean) * rstd;
+    dx[j] += rstd * (dy[j] * gamma[j] - mean_g - norm * mean_gn);
+    dgamma[j] += dy[j] * norm;
+    dbeta[j] += dy[j];
+  }
+}
+
+}  // namespace
+
 void CpuKernels::LayerNormBackward(const float* dy, const float* x, const float* gamma, const float* mean,
                                    const float* rstd, float* dx, float* dgamma, float* dbeta, int64_t n,
                                    int64_t c, bool accumulate) {
@@ -30,27 +54,8 @@ void CpuKernels::LayerNormBackward(const float* dy, const float* x, const float*
     Fill(dgamma, c, 0.0);
     Fill(dbeta, c, 0.0);
   }
-  float* __restrict sum_gamma = dgamma;
-  float* __restrict sum_beta = dbeta;
   for (int64_t i = 0; i < n; ++i) {
-    const float* __restrict dy_i = dy + i * c;
-    const float* __restrict x_i = x + i * c;
-    float* __restrict dx_i = dx + i * c;
-    const float row_mean = mean[i], row_rstd = rstd[i];
-    float sum = 0, sum_norm = 0;
-#pragma omp simd reduction(+ : sum, sum_norm)
-    for (int64_t j = 0; j < c; ++j) {
-      const float g = dy_i[j] * gamma[j], norm = (x_i[j] - row_mean) * row_rstd;
-      sum += g;
-      sum_norm += g * norm;
-    }
-    const float mean_g = sum / static_cast<float>(c), mean_gn = sum_norm / static_cast<float>(c);
-    for (int64_t j = 0; j < c; ++j) {
-      const float norm = (x_i[j] - row_mean) * row_rstd;
-      dx_i[j] += row_rstd * (dy_i[j] * gamma[j] - mean_g - norm * mean_gn);
-      sum_gamma[j] += dy_i[j] * norm;
-      sum_beta[j] += dy_i[j];
-    }
+    BackwardRow(dy + i * c, x + i * c, gamma, mean[i], rstd[i], dx + i * c, dgamma, dbeta, c);
   }
 }
 

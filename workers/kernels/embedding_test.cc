@@ -1,0 +1,77 @@
+// Embeddings against the double-precision reference; the vocabulary may be split.
+#include <algorithm>
+
+#include "workers/kernels/testing/oracle.h"
+
+namespace ringside::kernels {
+namespace {
+
+using testing::AgreementTest;
+using testing::ExpectWithin;
+using testing::kNan;
+using testing::kUnit;
+using testing::Widen;
+using testing::WidenAbs;
+
+class EmbeddingTest : public AgreementTest {};
+
+TEST_P(EmbeddingTest, ShardsAddUpToTheTable) {
+  const int64_t n = 29, c = 13, vocab = 31;
+  const std::vector<float> table = Draw(vocab * c);
+  const std::vector<int32_t> tokens = DrawTokens(n, vocab);
+  std::vector<float> sum(n * c, 0.0f);
+  for (const auto& [begin, count] : {std::pair<int64_t, int64_t>{0, 10}, {10, 1}, {11, 20}}) {
+    std::vector<float> out(n * c, kNan);
+    kernels_->Embedding(tokens.data(), table.data() + begin * c, out.data(), n, c, begin, count);
+    kernels_->Reduce(sum.data(), out.data(), n * c, false);
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t j = 0; j < c; ++j) ASSERT_EQ(sum[i * c + j], table[tokens[i] * c + j]);
+  }
+}
+
+TEST_P(EmbeddingTest, BackwardAddsToTheRowsOfThisShard) {
+  const int64_t n = 50, c = 13, vocab = 9, begin = 3, count = 4;
+  const std::vector<float> dout = Draw(n * c), before = Draw(count * c);
+  const std::vector<int32_t> tokens = DrawTokens(n, vocab);
+  std::vector<float> dtable = before;
+  kernels_->EmbeddingBackward(tokens.data(), dout.data(), dtable.data(), n, c, begin, count);
+  std::vector<double> expected = Widen(before), scale = WidenAbs(before);
+  for (int64_t i = 0; i < n; ++i) {
+    if (tokens[i] < begin || tokens[i] >= begin + count) continue;
+    for (int64_t j = 0; j < c; ++j) {
+      expected[(tokens[i] - begin) * c + j] += dout[i * c + j];
+      scale[(tokens[i] - begin) * c + j] += std::abs(dout[i * c + j]);
+    }
+  }
+  ExpectWithin(
+      dtable, expected, [&](size_t i) { return n * kUnit * scale[i]; }, "dtable");
+}
+
+TEST_P(EmbeddingTest, PositionsForwardAndBackward) {
+  for (const auto& [n, t] : {std::pair<int64_t, int64_t>{12, 4}, {5, 5}, {3, 1}}) {
+    const int64_t c = 19;
+    const std::vector<float> table = Draw(t * c), x = Draw(n * c);
+    std::vector<float> y = x;
+    kernels_->AddPosition(y.data(), table.data(), n, c, t);
+    for (int64_t i = 0; i < n * c; ++i) ASSERT_EQ(y[i], x[i] + table[i % (t * c)]);
+    for (const bool accumulate : {false, true}) {
+      const std::vector<float> before = Draw(t * c);
+      std::vector<float> dtable = accumulate ? before : std::vector<float>(t * c, kNan);
+      kernels_->PositionBackward(x.data(), dtable.data(), n, c, t, accumulate);
+      std::vector<double> expected = Widen(before), scale = WidenAbs(before);
+      if (!accumulate) std::fill(expected.begin(), expected.end(), 0.0);
+      for (int64_t i = 0; i < n * c; ++i) {
+        expected[i % (t * c)] += x[i];
+        scale[i % (t * c)] += std::abs(x[i]);
+      }
+      ExpectWithin(
+          dtable, expected, [&](size_t i) { return n * kUnit * scale[i]; }, "dtable");
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Implementations, EmbeddingTest, testing::AllImplementations(), testing::Name);
+
+}  // namespace
+}  // namespace ringside::kernels
