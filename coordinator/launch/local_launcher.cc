@@ -1,0 +1,65 @@
+#include "coordinator/launch/local_launcher.h"
+
+#include "base/status_macros.h"
+#include "coordinator/launch/command.h"
+#include "coordinator/launch/mpirun.h"
+#include "coordinator/launch/process_tree.h"
+#include "fmt/format.h"
+
+namespace ringside::coordinator {
+
+LocalLauncher::LocalLauncher(std::string worker_binary, Supervisor::Options options)
+    : worker_binary_(std::move(worker_binary)), supervisor_(options) {}
+
+absl::StatusOr<Launched> LocalLauncher::Start(const LaunchSpec& spec, OnExit on_exit) {
+  RINGSIDE_ASSIGN_OR_RETURN(std::vector<std::string> argv, MpirunPrefix(spec));
+  argv.insert(argv.end(), {"--oversubscribe", "--mca", "btl", "self,vader", worker_binary_});
+  RINGSIDE_RETURN_IF_ERROR(StartCommand(
+      spec, std::move(argv), [](LauncherExit&) {}, std::move(on_exit)));
+  return Launched{"local", ""};
+}
+
+absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
+                                         std::function<void(LauncherExit&)> after_exit, OnExit on_exit) {
+  if (const auto worker = FindExecutable(worker_binary_); !worker.ok()) {
+    return absl::NotFoundError(fmt::format(
+        "the worker program {}; build ringside-worker or name it with --worker", std::string(worker.status().message())));
+  }
+  const std::string job_id = spec.id.job_id;
+  auto report = [this, job_id, after_exit = std::move(after_exit),
+                 on_exit = std::move(on_exit)](ProcessExit exit) {
+    LauncherExit result{.status = exit.status,
+                        .exit_code = exit.exit_code,
+                        .signal = exit.signal,
+                        .stderr_tail = std::move(exit.tail),
+                        .note = ""};
+    if (exit.num_stragglers > 0)
+      result.note = fmt::format("{} processes outlived mpirun and were killed", exit.num_stragglers);
+    RemoveScratchDirs(job_id);
+    after_exit(result);
+    {
+      const std::lock_guard lock(mutex_);
+      handles_.erase(job_id);
+    }
+    on_exit(std::move(result));
+  };
+  // Held over Start, so that the exit of a short-lived process cannot be reported before its handle is known.
+  const std::lock_guard lock(mutex_);
+  RINGSIDE_ASSIGN_OR_RETURN(
+      const int64_t handle,
+      supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report)));
+  handles_[job_id] = handle;
+  return absl::OkStatus();
+}
+
+void LocalLauncher::Kill(const AttemptId& id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = handles_.find(id.job_id); it != handles_.end()) supervisor_.Kill(it->second);
+}
+
+void LocalLauncher::RemoveLeftovers(const std::string& job_id) {
+  (void)KillMarked(JobMark(job_id)).status();  // what does not die now is met again when the job runs
+  RemoveScratchDirs(job_id);
+}
+
+}  // namespace ringside::coordinator

@@ -1,0 +1,35 @@
+// Worker processes on this machine, started by mpirun, talking through shared memory. Where the cluster asks
+// for several nodes they are plain processes all the same, and the note says so.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "coordinator/launch/launcher.h"
+#include "coordinator/launch/supervisor.h"
+
+namespace ringside::coordinator {
+
+class LocalLauncher : public Launcher {
+ public:
+  LocalLauncher(std::string worker_binary, Supervisor::Options options);
+
+  absl::StatusOr<Launched> Start(const LaunchSpec& spec, OnExit on_exit) override;
+  void Kill(const AttemptId& id) override;
+  void RemoveLeftovers(const std::string& job_id) override;
+
+  // Starts `argv` for the spec's job; what both launchers do. `after_exit` runs before on_exit and may add to
+  // the exit's note.
+  absl::Status StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
+                            std::function<void(LauncherExit&)> after_exit, OnExit on_exit);
+  const std::string& worker_binary() const { return worker_binary_; }
+
+ private:
+  const std::string worker_binary_;
+  std::mutex mutex_;
+  std::map<std::string, int64_t> handles_;  // by job id
+  Supervisor supervisor_;                   // last: its end calls back into the above
+};
+
+}  // namespace ringside::coordinator
