@@ -75,6 +75,16 @@ std::string_view Name(Phase phase) {
   return kNames[static_cast<int>(phase)];
 }
 
+Stream Counterpart(Stream stream) {
+  switch (stream) {
+    case Stream::kSendForward: return Stream::kRecvForward;
+    case Stream::kRecvForward: return Stream::kSendForward;
+    case Stream::kSendBackward: return Stream::kRecvBackward;
+    case Stream::kRecvBackward: return Stream::kSendBackward;
+    default: return stream;
+  }
+}
+
 bool IsCommunication(OpKind kind) {
   return kind == OpKind::kAllReduce || kind == OpKind::kSend || kind == OpKind::kRecv;
 }

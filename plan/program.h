@@ -134,6 +134,9 @@ enum class Stream : uint8_t {
   kSendBackward,
   kRecvBackward,
 };
+// The stream on the other end of a message: send_forward meets recv_forward, send_backward meets
+// recv_backward, every other stream meets itself. Its own inverse.
+Stream Counterpart(Stream stream);
 inline constexpr int kNumStreams = static_cast<int>(Stream::kRecvBackward) + 1;
 
 enum class Phase : uint8_t { kInit, kForward, kBackward, kGradReduce, kOptimizer };

@@ -17,22 +17,6 @@ struct RankState {
   std::vector<bool> ended;                             // by op
 };
 
-// The stream on which the other end of a transfer waits.
-Stream Opposite(Stream stream) {
-  switch (stream) {
-    case Stream::kSendForward:
-      return Stream::kRecvForward;
-    case Stream::kRecvForward:
-      return Stream::kSendForward;
-    case Stream::kSendBackward:
-      return Stream::kRecvBackward;
-    case Stream::kRecvBackward:
-      return Stream::kSendBackward;
-    default:
-      return stream;
-  }
-}
-
 class Rendezvous {
  public:
   explicit Rendezvous(const std::vector<Program>& programs) : programs_(programs), state_(programs.size()) {
@@ -111,7 +95,7 @@ class Rendezvous {
 
   absl::Status TryTransfer(int rank, int stream, int32_t index) {
     const Op& op = programs_[rank].ops[index];
-    const int other_stream = static_cast<int>(Opposite(op.stream));
+    const int other_stream = static_cast<int>(Counterpart(op.stream));
     const int32_t other = ReadyHead(op.peer, other_stream);
     if (other < 0) return absl::OkStatus();
     const Op& theirs = programs_[op.peer].ops[other];
