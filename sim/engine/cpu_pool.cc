@@ -9,10 +9,6 @@ namespace {
 // Work that is left below this is rounding of the fluid arithmetic.
 constexpr double kDoneNs = 1e-3;
 
-double Slowdown(double contention, double busy_share) {
-  return 1 + (contention - 1) * busy_share;
-}
-
 }  // namespace
 
 CpuPool::CpuPool(std::vector<int> cores_by_host, double poll_weight, uint32_t event_kind, EventQueue* queue)

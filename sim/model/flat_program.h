@@ -32,6 +32,7 @@ struct FlatOp {
   uint8_t stream = 0;
   WorkClass work_class = WorkClass::kCompute;
   double work_ns = 0;  // compute
+  double contention = 1;
   int32_t dep_begin = 0, dep_end = 0;
   int32_t round_begin = 0, num_rounds = 0;
   MessageCost same_node, other_node;

@@ -1,0 +1,31 @@
+// The programs that a calibration runs. They are ordinary programs that the ordinary workers execute, so what
+// is measured is what an op costs inside the executor: tracing, wake-ups and the state of the caches
+// included.
+#pragma once
+
+#include <vector>
+
+#include "plan/program.h"
+
+namespace ringside::sim {
+
+// How often each program's step is repeated.
+struct Repeats {
+  int warmup = 2;
+  int steps = 8;  // without the warm-up
+};
+
+// Every compute kind at several sizes, GEMMs over a grid of shapes and transposes, each once a step, on
+// regions that rotate through a pool larger than a core's caches (as training's do). The ranks are
+// independent but for a barrier between kinds, so that all of them run the same kind at the same time.
+std::vector<plan::Program> KernelPrograms(int ranks, const Repeats& repeats);
+
+// Chains of equal messages of a few sizes, one chain after the other: all-reduces in groups of `group_size`
+// (all groups at once), and sends from each even rank to the next.
+std::vector<plan::Program> MessagePrograms(int ranks, int group_size, const Repeats& repeats);
+inline constexpr int kChainLength = 8;
+
+// A dependent chain of small GEMMs and all-reduces over all ranks: what waking up after a message costs.
+std::vector<plan::Program> WakeupPrograms(int ranks, const Repeats& repeats);
+
+}  // namespace ringside::sim
