@@ -5,10 +5,10 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/probe.h"
-#include "cli/table.h"
 #include "fmt/format.h"
 #include "plan/compile.h"
 #include "plan/presets.h"
+#include "trace/table.h"
 
 namespace ringside::cli {
 namespace {
@@ -38,9 +38,12 @@ nlohmann::json ToJson(const std::vector<Finding>& findings) {
 }
 
 std::string PresetTable() {
-  Table table;
-  table.Column("model preset", Table::Align::kLeft).Column("parameters").Column("layers").Column("hidden");
-  table.Column("heads").Column("vocab").Column("seq_len").Column("figures from", Table::Align::kLeft);
+  trace::Table table;
+  table.Column("model preset", trace::Table::Align::kLeft)
+      .Column("parameters")
+      .Column("layers")
+      .Column("hidden");
+  table.Column("heads").Column("vocab").Column("seq_len").Column("figures from", trace::Table::Align::kLeft);
   for (const plan::ModelPreset& preset : plan::ModelPresets()) {
     table.Row({std::string(preset.name),
                fmt::format("{:.1f} M", static_cast<double>(ParametersOf(preset)) / 1e6),
@@ -53,8 +56,8 @@ std::string PresetTable() {
 int RunDoctor(const Output& output) {
   const std::vector<Finding> findings = ProbeAll();
   bool can_run = true;
-  Table table;
-  for (int i = 0; i < 3; ++i) table.Column("", Table::Align::kLeft);
+  trace::Table table;
+  for (int i = 0; i < 3; ++i) table.Column("", trace::Table::Align::kLeft);
   for (const Finding& finding : findings) {
     table.Row({finding.works ? "ok" : finding.required ? "MISSING" : "-", finding.part, finding.found});
     if (!finding.cost.empty()) table.Row({"", "", "  " + finding.cost});

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/status_macros.h"
 #include "fmt/core.h"
+#include "trace/file_writer.h"
 
 namespace ringside::cli {
 namespace {
@@ -41,17 +43,19 @@ absl::Status WriteFile(const std::string& path, std::string_view text) {
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return CannotWrite(parent.string(), error.value());
-  const std::string temporary = path + ".tmp";
-  std::FILE* file = std::fopen(temporary.c_str(), "w");
-  if (file == nullptr) return CannotWrite(path, errno);
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (std::fclose(file) != 0 || !written) {
-    const int cause = errno;
-    std::filesystem::remove(temporary, error);
-    return CannotWrite(path, cause);
+  RINGSIDE_ASSIGN_OR_RETURN(trace::FileWriter writer, trace::FileWriter::Create(path));
+  RINGSIDE_RETURN_IF_ERROR(writer.Append(text));
+  return writer.Commit();
+}
+
+std::string AsFileName(std::string_view name) {
+  std::string file(name.empty() ? "unnamed" : name);
+  for (char& c : file) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && c != '.' && c != '_' && c != '-') c = '-';
   }
-  std::filesystem::rename(temporary, path, error);
-  return error ? CannotWrite(path, error.value()) : absl::OkStatus();
+  if (file.front() == '.') file.front() = '-';
+  return file;
 }
 
 }  // namespace ringside::cli

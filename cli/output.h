@@ -28,7 +28,11 @@ class Output {
   std::string json_path_;
 };
 
-// The whole text into a file, through a temporary one beside it, so that no reader sees half of it.
+// The whole text into a file, or nothing (trace/file_writer.h); makes the directory.
 absl::Status WriteFile(const std::string& path, std::string_view text);
+
+// A name from a scenario as a file name: everything but letters, digits, '.', '_' and '-' becomes '-', and it
+// does not begin with a dot.
+std::string AsFileName(std::string_view name);
 
 }  // namespace ringside::cli

@@ -10,6 +10,7 @@
 
 #include "cli/profile_location.h"
 #include "cli/shell.h"
+#include "coordinator/launch/virtual_network.h"
 #include "fmt/format.h"
 #include "workers/kernels/kernels.h"
 
@@ -102,6 +103,14 @@ Finding ProbeMpi() {
   if (version.exit_code == 0) return Works("mpi", FirstLine(version.output), true);
   return Missing("mpi", "no mpirun that works (package openmpi-bin)",
                  "nothing can be run for real; simulate works", true);
+}
+
+Finding ProbeVirtualNodes() {
+  const absl::Status probed = coordinator::ProbeVirtualNodes();
+  if (probed.ok()) return Works("virtual nodes", "network namespaces with limited links");
+  return Missing("virtual nodes", std::string(probed.message()),
+                 "scenarios with links or slow_link run as plain processes, their links as fast as this "
+                 "machine's memory");
 }
 
 Finding ProbeSlurm() {

@@ -21,6 +21,7 @@ Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::Headline(std::string_view text) {
   headline_ = text;
+  quarter_ = 0;
   if (terminal_) {
     Show(headline_);
   } else {
@@ -28,8 +29,12 @@ void Progress::Headline(std::string_view text) {
   }
 }
 
-void Progress::Detail(std::string_view text) {
-  if (terminal_) Show(headline_.empty() ? std::string(text) : fmt::format("{}  {}", headline_, text));
+void Progress::Detail(std::string_view text, int done, int total) {
+  const std::string line = headline_.empty() ? std::string(text) : fmt::format("{}: {}", headline_, text);
+  if (terminal_) return Show(line);
+  const int quarter = total > 0 ? 4 * done / total : 0;
+  if (quarter > quarter_) fmt::print(stderr, "{}\n", line);
+  quarter_ = quarter;
 }
 
 void Progress::Clear() {

@@ -1,5 +1,5 @@
 // What a person sees while work goes on, on stderr: one line that is rewritten in place on a terminal,
-// plain lines (of headlines only) elsewhere, so that logs stay short.
+// plain lines elsewhere, few of them, so that logs stay short.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ class Progress {
 
   // Begins a piece of work: "dp4: 4 ranks". A line of its own where stderr is no terminal.
   void Headline(std::string_view text);
-  // How far it is: "step 7 of 20, loss 5.91". Shown on a terminal only.
-  void Detail(std::string_view text);
+  // How far it is: "step 7 of 20, loss 5.91". Where stderr is no terminal, only each quarter is shown.
+  void Detail(std::string_view text, int done, int total);
   // Wipes the line, so that other output can follow.
   void Clear();
 
@@ -27,6 +27,7 @@ class Progress {
   const bool terminal_;
   bool shown_ = false;
   std::string headline_;
+  int quarter_ = 0;  // that was shown last
 };
 
 }  // namespace ringside::cli

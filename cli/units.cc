@@ -20,8 +20,7 @@ std::string Milliseconds(double seconds) {
   return fmt::format("{:.1f}", seconds * 1e3);
 }
 
-std::string Percent(double fraction) {
-  return fmt::format("{:.1f} %", fraction * 100);
+return fmt::format("{:.1f} %", fraction * 100);
 }
 
 std::string SignedPercent(double fraction) {

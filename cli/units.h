@@ -9,7 +9,6 @@ namespace ringside::cli {
 std::string Grouped(int64_t value);                // 12,345
 std::string Mib(int64_t bytes);                    // "53.2"; MiB
 std::string Milliseconds(double seconds);          // "48.31"
-std::string Percent(double fraction);              // "12.4 %"
 std::string SignedPercent(double fraction);        // "+3.1 %"
 std::string TokensPerSecond(double tokens_per_s);  // "12,345"
 

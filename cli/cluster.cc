@@ -1,0 +1,92 @@
+#include "cli/cluster.h"
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "base/status_macros.h"
+#include "cli/units.h"
+#include "fmt/format.h"
+
+namespace ringside::cli {
+
+absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Open(const Options& options) {
+  if (!options.address.empty()) {
+    return std::unique_ptr<Cluster>(new Cluster(options, nullptr, nullptr, options.address));
+  }
+  RINGSIDE_ASSIGN_OR_RETURN(std::unique_ptr<TemporaryDirectory> store, TemporaryDirectory::Create());
+  coordinator::CoordinatorOptions server_options;
+  server_options.data_dir = store->path();
+  server_options.log = [](const std::string&) {};  // what matters to this one user ends up in Job.failure
+  RINGSIDE_ASSIGN_OR_RETURN(auto server, coordinator::CoordinatorServer::Start(std::move(server_options)));
+  const std::string address = server->address();
+  return std::unique_ptr<Cluster>(new Cluster(options, std::move(store), std::move(server), address));
+}
+
+absl::StatusOr<evaluator::JobResult> Cluster::RunJob(const v1::Scenario& scenario) {
+  v1::SubmitRequest request;
+  *request.mutable_scenario() = scenario;
+  return Run(request);
+}
+
+absl::StatusOr<v1::Trace> Cluster::RunPrograms(const v1::ProgramSet& programs) {
+  v1::SubmitRequest request;
+  *request.mutable_programs() = programs;
+  RINGSIDE_ASSIGN_OR_RETURN(evaluator::JobResult result, Run(request));
+  RINGSIDE_RETURN_IF_ERROR(ToStatus(result.job));
+  return std::move(result.trace);
+}
+
+absl::StatusOr<evaluator::JobResult> Cluster::Run(const v1::SubmitRequest& request) {
+  if (options_.interrupt != nullptr && options_.interrupt->requested())
+    return absl::CancelledError("interrupted");
+  evaluator::JobResult result;
+  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_.Submit(request));
+  const std::string id = result.job.id();
+  if (options_.interrupt != nullptr) {
+    // A job that has just ended cannot be cancelled, and need not be.
+    options_.interrupt->OnRequest([this, id] { (void)client_.Cancel(id); });
+  }
+  const absl::Cleanup forget_job = [this] {
+    if (options_.interrupt != nullptr) options_.interrupt->OnRequest(nullptr);
+  };
+  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_.Watch(id, [this](const v1::JobEvent& event) {
+    Show(event);
+    return true;
+  }));
+  if (options_.interrupt != nullptr && options_.interrupt->requested())
+    return absl::CancelledError("interrupted");
+  if (result.job.state() == v1::JOB_STATE_SUCCEEDED) {
+    RINGSIDE_ASSIGN_OR_RETURN(result.trace, client_.FetchTrace(id));
+  }
+  return result;
+}
+
+void Cluster::Show(const v1::JobEvent& event) {
+  if (options_.progress == nullptr) return;
+  if (event.has_job() && event.job().state() == v1::JOB_STATE_RUNNING && !event.has_progress()) {
+    options_.progress->Headline(
+        fmt::format("{}: {} ranks on {}", event.job().name(), event.job().world_size(),
+                    event.job().launcher().empty() ? "workers" : event.job().launcher()));
+  }
+  if (!event.has_progress()) return;
+  const v1::Progress& at = event.progress();
+  options_.progress->Detail(fmt::format("step {} of {}{}, {} tokens/s", at.step() + 1, at.steps(),
+                                        at.has_loss() ? fmt::format(", loss {:.4f}", at.loss()) : "",
+                                        TokensPerSecond(at.tokens_per_s())),
+                            at.step() + 1, at.steps());
+}
+
+absl::Status ToStatus(const v1::Job& job) {
+  if (job.state() == v1::JOB_STATE_SUCCEEDED) return absl::OkStatus();
+  if (job.state() == v1::JOB_STATE_CANCELLED)
+    return absl::CancelledError(fmt::format("job {}: cancelled", job.name()));
+  const v1::Failure& failure = job.failure();
+  std::string place;
+  if (failure.rank() >= 0) place += fmt::format("rank {}, ", failure.rank());
+  if (failure.step() >= 0) place += fmt::format("step {}, ", failure.step());
+  if (!failure.op().empty()) place += failure.op() + ", ";
+  if (!place.empty()) place.replace(place.size() - 2, 2, ": ");
+  return absl::AbortedError(fmt::format("job {} failed: {}{}", job.name(), place, failure.message()));
+}
+
+}  // namespace ringside::cli

@@ -1,0 +1,101 @@
+// `ringside run SCENARIO.yaml`: run for real, watch, fetch the trace, say what it says, compare with the
+// prediction.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/cluster.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/scenario_file.h"
+#include "cli/scenario_run.h"
+#include "cli/summary_text.h"
+#include "fmt/format.h"
+#include "trace/compare.h"
+
+namespace ringside::cli {
+namespace {
+
+struct Options {
+  std::string scenario, out, coordinator, profile;
+  int ranks = 0;
+  Output output;
+};
+
+nlohmann::json ToJson(const ScenarioRun& run) {
+  nlohmann::json document = trace::ToJson(run.summary);
+  if (run.prediction.ok()) {
+    document["predicted"] = trace::ToJson(run.prediction->summary);
+    document["profile"] = run.prediction->profile;
+  } else {
+    document["not_predicted"] = std::string(run.prediction.status().message());
+  }
+  document["trace"] = run.trace_dir;
+  document["job"] = {
+      {"id", run.job.id()}, {"launcher", run.job.launcher()}, {"launcher_note", run.job.launcher_note()}};
+  document["environment"] = {{"cpu_model", run.trace.environment().cpu_model()},
+                             {"cores", run.trace.environment().cores()},
+                             {"kernels", run.trace.environment().kernels()},
+                             {"transport", run.trace.environment().transport()}};
+  return document;
+}
+
+std::string Comparison(const ScenarioRun& run) {
+  if (!run.prediction.ok()) {
+    return fmt::format("  not predicted: {}\n", std::string(run.prediction.status().message()));
+  }
+  const auto comparison = trace::Compare(run.trace, run.prediction->trace);
+  if (!comparison.ok())
+    return fmt::format("  not compared: {}\n", std::string(comparison.status().message()));
+  return trace::ToText(*comparison) +
+         fmt::format("  predicted with the profile {}\n", run.prediction->profile);
+}
+
+int Run(const Options& options) {
+  auto compiled = LoadScenario(options.scenario, options.ranks);
+  if (!compiled.ok()) return Fail(compiled.status());
+  const auto profile = ProfileOfDevice(compiled->scenario.cluster().device(), options.profile);
+  if (!profile.ok()) return Fail(profile.status());
+  Progress progress;
+  Interrupt interrupt;
+  auto cluster = Cluster::Open({options.coordinator, &progress, &interrupt});
+  if (!cluster.ok()) return Fail(cluster.status());
+  const std::string out = options.out.empty() ? "out/" + AsFileName(compiled->scenario.name()) : options.out;
+  const auto run = RunScenario(*std::move(compiled), *profile, **cluster, out);
+  progress.Clear();
+  if (!run.ok()) return Fail(run.status());
+  options.output.Print(SummaryText(run->summary) + "\n");
+  options.output.Print(Comparison(*run) + "\n");
+  options.output.Print(fmt::format("  launcher    {}{}\n", run->job.launcher(),
+                                   run->job.launcher_note().empty() ? "" : ": " + run->job.launcher_note()));
+  options.output.Print(fmt::format("  kernels     {}\n", run->trace.environment().kernels()));
+  options.output.Print(fmt::format("  trace       {}\n", run->trace_dir));
+  if (absl::Status written = options.output.WriteJson(ToJson(*run)); !written.ok()) return Fail(written);
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, Action* action) {
+  CLI::App* command =
+      app.add_subcommand("run", "Run a scenario for real, print what was measured beside what was predicted");
+  const auto options = std::make_shared<Options>();
+  command->add_option("scenario", options->scenario, "Scenario file")->required()->type_name("SCENARIO.yaml");
+  command
+      ->add_option("--ranks", options->ranks, "The plan must have N ranks; sets dp where the file does not")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--out", options->out, "Leave the trace in DIR (default: out/NAME)")->type_name("DIR");
+  command
+      ->add_option("--coordinator", options->coordinator,
+                   "Submit to this coordinator (default: one of its own)")
+      ->type_name("ADDR");
+  command->add_option("--profile", options->profile, "Device profile (default: that of `ringside calibrate`)")
+      ->type_name("FILE");
+  options->output.AddFlag(command);
+  command->callback([=] { *action = [options] { return Run(*options); }; });
+}
+
+}  // namespace ringside::cli

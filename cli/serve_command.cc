@@ -1,0 +1,89 @@
+// `ringside serve`: coordinator and evaluator in one process, until Ctrl-C.
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <string>
+
+#include "cli/cluster.h"
+#include "cli/command.h"
+#include "cli/grading.h"
+#include "cli/interrupt.h"
+#include "coordinator/server.h"
+#include "evaluator/service.h"
+#include "fmt/format.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+
+namespace ringside::cli {
+namespace {
+
+struct Options {
+  std::string listen = "127.0.0.1:7070";
+  std::string evaluator_listen = "127.0.0.1:7071";
+  std::string data_dir, profile;
+};
+
+std::string DefaultDataDir() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state != '\0') return std::string(state) + "/ringside";
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr && *home != '\0' ? home : "/tmp") + "/.local/state/ringside";
+}
+
+int Serve(const Options& options) {
+  Interrupt interrupt;
+  std::promise<void> stop;
+  interrupt.OnRequest([&stop] { stop.set_value(); });
+
+  coordinator::CoordinatorOptions coordinator_options;
+  coordinator_options.listen = options.listen;
+  coordinator_options.data_dir = options.data_dir.empty() ? DefaultDataDir() : options.data_dir;
+  const auto coordinator = coordinator::CoordinatorServer::Start(coordinator_options);
+  if (!coordinator.ok()) return Fail(coordinator.status());
+  const auto cluster = Cluster::Open({(*coordinator)->address()});
+  if (!cluster.ok()) return Fail(cluster.status());
+
+  evaluator::RunOrSimulate runner(cluster->get(),
+                                  RunnerOptions(options.profile, coordinator_options.data_dir + "/graded"));
+  evaluator::SearchBestPlan finder(RunnerOptions(options.profile, "").profile_of);
+  evaluator::EvaluatorService service(runner, finder);
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.evaluator_listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not shared
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return Fail(absl::UnavailableError(fmt::format(
+        "cannot listen on {}; choose another address with --evaluator-listen", options.evaluator_listen)));
+  }
+  fmt::print("coordinator {}\nevaluator   {}\ndata        {}\n", (*coordinator)->address(),
+             options.evaluator_listen, coordinator_options.data_dir);
+  std::fflush(stdout);
+  stop.get_future().wait();
+  fmt::print(stderr, "stopping; jobs that are not done are taken up by the next start\n");
+  (*coordinator)->Shutdown();
+  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, Action* action) {
+  CLI::App* command =
+      app.add_subcommand("serve", "Coordinator and evaluator (gRPC) in one process, until Ctrl-C");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--listen", options->listen, "Address of the coordinator; there is no authentication")
+      ->capture_default_str();
+  command->add_option("--evaluator-listen", options->evaluator_listen, "Address of the evaluator")
+      ->capture_default_str();
+  command->add_option("--data-dir", options->data_dir, "Jobs and traces (default: ~/.local/state/ringside)")
+      ->type_name("DIR");
+  command->add_option("--profile", options->profile, "Device profile for what is simulated")
+      ->type_name("FILE");
+  command->callback([=] { *action = [options] { return Serve(*options); }; });
+}
+
+}  // namespace ringside::cli
