@@ -1,0 +1,143 @@
+#include "trace/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "google/protobuf/util/message_differencer.h"
+#include "trace/file_writer.h"
+#include "trace/testing.h"
+
+namespace ringside::trace {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+class Store : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(directory_);
+    fs::create_directories(directory_);
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  std::string Read(const std::string& name) const {
+    std::ifstream file(directory_ / name, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+
+  const fs::path directory_ =
+      fs::path(testing::TempDir()) / ("ringside_store_test_" + std::to_string(getpid()));
+};
+
+TEST_F(Store, SavesAndLoads) {
+  const v1::Trace trace = TwoReplicas();
+  const fs::path deep = directory_ / "a" / "b";
+  ASSERT_TRUE(SaveTrace(trace, deep).ok());
+  for (const std::string& path : {deep.string(), (deep / "trace.pb").string()}) {
+    const auto loaded = LoadTrace(path);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    v1::Trace expected = trace;
+    expected.mutable_environment();
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*loaded, expected));
+  }
+  EXPECT_DOUBLE_EQ(nlohmann::json::parse(Read("a/b/summary.json"))["step_s_median"], 200e-9);
+  EXPECT_EQ(nlohmann::json::parse(Read("a/b/trace.json"))["otherData"]["origin"], "measured");
+  int files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(deep)) ++files;
+  EXPECT_EQ(files, 3);  // no temporary file stays
+}
+
+TEST_F(Store, ReplacesWhatWasThere) {
+  ASSERT_TRUE(SaveTrace(TwoReplicas(), directory_).ok());
+  ASSERT_TRUE(SaveTrace(TwoStages(), directory_).ok());
+  EXPECT_EQ(LoadTrace(directory_)->ranks(0).steps(0).end_ns(), 400);
+}
+
+TEST_F(Store, EveryTruncationIsDataLoss) {
+  v1::Trace trace = TwoReplicas();
+  trace.mutable_environment()->set_transport("threads");
+  ASSERT_TRUE(SaveTrace(trace, directory_).ok());
+  const std::string whole = Read("trace.pb");
+  const std::string cut = directory_ / "cut.pb";
+  for (size_t size = 0; size < whole.size(); ++size) {
+    std::ofstream(cut, std::ios::binary) << whole.substr(0, size);
+    const auto loaded = LoadTrace(cut);
+    ASSERT_EQ(loaded.status().code(), absl::StatusCode::kDataLoss) << size << " of " << whole.size();
+    ASSERT_THAT(std::string(loaded.status().message()), StartsWith(cut));
+  }
+  std::ofstream(cut, std::ios::binary) << "this is no trace";
+  EXPECT_EQ(LoadTrace(cut).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(Store, NamesWhatIsNotThere) {
+  const auto missing = LoadTrace(directory_);
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(missing.status().message()), HasSubstr("trace.pb: No such file or directory"));
+}
+
+// The temporary files are led to a device that is always full.
+TEST_F(Store, AFullDiskIsNamedAndLeavesTheOldTrace) {
+  ASSERT_TRUE(SaveTrace(TwoReplicas(), directory_).ok());
+  for (const char* name : {"trace.pb", "trace.json", "summary.json"}) {
+    fs::create_symlink("/dev/full", directory_ / (std::string(name) + ".tmp"));
+    const std::string before = Read(name);
+    const absl::Status status = SaveTrace(TwoReplicas(), directory_);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr((directory_ / name).string()));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("No space left on device (ENOSPC)"));
+    EXPECT_EQ(Read(name), before);
+    EXPECT_FALSE(fs::is_symlink(directory_ / (std::string(name) + ".tmp")));
+  }
+}
+
+TEST_F(Store, ADirectoryThatCannotBeMadeIsNamed) {
+  std::ofstream(directory_ / "file") << "x";
+  const absl::Status status = SaveTrace(TwoReplicas(), directory_ / "file" / "sub");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot make the directory"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("Not a directory"));
+}
+
+TEST_F(Store, ARunThatFailedEarlyKeepsItsTrace) {
+  v1::Trace trace = TwoReplicas();
+  trace.mutable_ranks(1)->clear_steps();
+  ASSERT_TRUE(SaveTrace(trace, directory_).ok());
+  EXPECT_TRUE(LoadTrace(directory_).ok());
+  EXPECT_THAT(nlohmann::json::parse(Read("summary.json"))["error"].get<std::string>(),
+              HasSubstr("no step to measure"));
+}
+
+TEST_F(Store, ATraceThatContradictsItselfIsReportedButKept) {
+  v1::Trace trace = TwoReplicas();
+  trace.mutable_programs(0)->mutable_ops(0)->set_kind("gem");
+  EXPECT_EQ(SaveTrace(trace, directory_).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(LoadTrace(directory_).ok());
+}
+
+TEST_F(Store, AFileThatIsNotCommittedLeavesNothing) {
+  const std::string path = directory_ / "x";
+  {
+    auto file = FileWriter::Create(path);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE(file->Append(std::string(3 << 20, 'a')).ok());
+  }
+  EXPECT_TRUE(fs::is_empty(directory_));
+  auto file = FileWriter::Create(path);
+  ASSERT_TRUE(file.ok());
+  FileWriter moved = *std::move(file);
+  ASSERT_TRUE(moved.Append("abc").ok());
+  ASSERT_TRUE(moved.Commit().ok());
+  EXPECT_EQ(Read("x"), "abc");
+}
+
+}  // namespace
+}  // namespace ringside::trace
