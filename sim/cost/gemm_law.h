@@ -29,6 +29,7 @@ class GemmLaw {
   v1::KernelLaw base_;
   int elem_bytes_;
   std::vector<Point> points_[4];  // by 2 * trans_a + trans_b
+  Point low_[4], high_[4];        // the box around them
 };
 
 }  // namespace ringside::sim

@@ -1,0 +1,144 @@
+#include "sim/search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/status_macros.h"
+#include "plan/compile.h"
+#include "sim/simulate.h"
+
+namespace ringside::sim {
+namespace {
+
+constexpr int kMaxRanks = 1024;  // every rank is compiled and simulated
+
+v1::ParallelPlan MakePlan(const v1::ParallelPlan& base, int dp, int tp, int pp, int micro_batch,
+                          int micro_batches, v1::PipelineSchedule schedule) {
+  v1::ParallelPlan plan = base;
+  plan.set_dp(dp);
+  plan.set_tp(tp);
+  plan.set_pp(pp);
+  plan.set_zero(0);
+  plan.set_precision(v1::PRECISION_FP32);
+  plan.set_micro_batch(micro_batch);
+  plan.set_micro_batches(micro_batches);
+  plan.set_schedule(schedule);
+  return plan;
+}
+
+// Micro-batches a step and replica, for a micro-batch size; empty: the size does not divide the batch.
+std::vector<int> MicroBatchCounts(const SearchConstraints& constraints, int dp, int pp, int micro_batch) {
+  if (constraints.global_batch > 0) {
+    if (constraints.global_batch % (dp * micro_batch) != 0) return {};
+    return {constraints.global_batch / (dp * micro_batch)};
+  }
+  std::vector<int> counts;
+  for (int count = 1; count <= 2 * pp; count *= 2) counts.push_back(count);
+  return counts;
+}
+
+std::vector<v1::ParallelPlan> Candidates(const v1::ParallelPlan& base, const SearchConstraints& constraints) {
+  std::vector<v1::ParallelPlan> plans;
+  for (int dp = 1; dp <= constraints.ranks; ++dp) {
+    if (constraints.ranks % dp != 0) continue;
+    for (int tp = 1; tp <= constraints.ranks / dp; ++tp) {
+      if (constraints.ranks / dp % tp != 0) continue;
+      const int pp = constraints.ranks / dp / tp;
+      for (int micro_batch = 1; micro_batch <= constraints.max_micro_batch; ++micro_batch) {
+        for (const int count : MicroBatchCounts(constraints, dp, pp, micro_batch)) {
+          plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_1F1B));
+          if (pp > 1) plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_GPIPE));
+        }
+      }
+    }
+  }
+  return plans;
+}
+
+// Fills in the figures; returns why the plan is infeasible, or nothing.
+std::string Assess(RankedPlan* ranked, const v1::Scenario& scenario, const v1::DeviceProfile& profile) {
+  const auto programs = plan::Compile(scenario);
+  if (!programs.ok()) return std::string(programs.status().message());
+  for (const plan::Program& program : *programs) {
+    const plan::PeakMemory peak = plan::PredictPeakMemory(program);
+    if (peak.total <= ranked->peak_bytes) continue;
+    ranked->peak_bytes = peak.total;
+    ranked->peak_rank = program.rank;
+    ranked->peak = peak;
+  }
+  SimulateRequest request{
+      *programs, profile, scenario.cluster(), {scenario.faults().begin(), scenario.faults().end()}};
+  request.steps = 3;
+  const auto timeline = SimulateTimes(request);
+  if (!timeline.ok()) return std::string(timeline.status().message());
+  const int64_t step_ns = SteadyStepNs(*timeline, 1);
+  ranked->step_s = static_cast<double>(step_ns) / 1e9;
+  ranked->tokens_per_s = static_cast<double>(programs->front().tokens_per_step) / ranked->step_s;
+  constexpr double kMiB = 1 << 20;
+  const double granted_mib = scenario.cluster().memory_mib();
+  const double needed_mib = static_cast<double>(ranked->peak_bytes) / kMiB;
+  if (granted_mib > 0 && needed_mib > granted_mib) {
+    return fmt::format("needs {:.1f} MiB on rank {}, the device grants {:.1f} MiB", needed_mib,
+                       ranked->peak_rank, granted_mib);
+  }
+  return "";
+}
+
+bool Better(const RankedPlan& a, const RankedPlan& b, v1::Objective objective) {
+  if (a.feasible != b.feasible) return a.feasible;
+  if (!a.feasible) return false;  // as they were generated
+  const auto simplicity = [](const RankedPlan& r) {
+    return std::make_tuple(r.plan.pp(), r.plan.tp(), r.plan.micro_batches(),
+                           r.plan.schedule() == v1::SCHEDULE_GPIPE);
+  };
+  if (objective == v1::OBJECTIVE_MEMORY) {
+    return std::make_tuple(a.peak_bytes, -a.tokens_per_s, simplicity(a)) <
+           std::make_tuple(b.peak_bytes, -b.tokens_per_s, simplicity(b));
+  }
+  return std::make_tuple(-a.tokens_per_s, a.peak_bytes, simplicity(a)) <
+         std::make_tuple(-b.tokens_per_s, b.peak_bytes, simplicity(b));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
+                                                    const SearchConstraints& constraints,
+                                                    const v1::DeviceProfile& profile, v1::Objective objective,
+                                                    int top_k) {
+  if (constraints.ranks < 1 || constraints.ranks > kMaxRanks) {
+    return absl::InvalidArgumentError(
+        fmt::format("constraints.ranks: {} is outside of 1..{}", constraints.ranks, kMaxRanks));
+  }
+  if (constraints.max_micro_batch < 1 || constraints.global_batch < 0) {
+    return absl::InvalidArgumentError(
+        "constraints: max_micro_batch must be positive and global_batch not negative");
+  }
+  const std::vector<v1::ParallelPlan> plans = Candidates(base.plan(), constraints);
+  if (plans.empty()) {
+    return absl::InvalidArgumentError(fmt::format(
+        "constraints.global_batch: {} sequences cannot be cut for {} ranks with micro-batches of at most {}",
+        constraints.global_batch, constraints.ranks, constraints.max_micro_batch));
+  }
+  std::vector<RankedPlan> ranked;
+  for (const v1::ParallelPlan& plan : plans) {
+    v1::Scenario scenario = base;
+    *scenario.mutable_plan() = plan;
+    RankedPlan& out = ranked.emplace_back();
+    out.plan = plan;
+    out.reason = Assess(&out, scenario, profile);
+    out.feasible = out.reason.empty();
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [&](const RankedPlan& a, const RankedPlan& b) { return Better(a, b, objective); });
+  if (top_k > 0) {
+    const auto infeasible =
+        std::find_if(ranked.begin(), ranked.end(), [](const RankedPlan& r) { return !r.feasible; });
+    const auto surplus = ranked.begin() + std::min<std::ptrdiff_t>(top_k, infeasible - ranked.begin());
+    ranked.erase(surplus, infeasible);
+  }
+  return ranked;
+}
+
+}  // namespace ringside::sim

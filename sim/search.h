@@ -1,0 +1,44 @@
+// The best plans for a model on a cluster: every layout is compiled, checked against the memory that a device
+// grants, simulated and ranked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "plan/memory.h"
+#include "ringside/v1/design.pb.h"
+#include "ringside/v1/device.pb.h"
+#include "ringside/v1/scenario.pb.h"
+
+namespace ringside::sim {
+
+struct SearchConstraints {
+  int ranks = 1;            // dp * tp * pp
+  int global_batch = 0;     // sequences a step; 0: not fixed, every micro-batch count from 1 to 2 * pp
+  int max_micro_batch = 8;  // sequences
+};
+
+struct RankedPlan {
+  v1::ParallelPlan plan;
+  bool feasible = false;
+  std::string reason;  // why it is not
+  double step_s = 0;   // the figures are 0 where the plan could not be compiled or simulated
+  double tokens_per_s = 0;
+  int64_t peak_bytes = 0;  // of the fullest rank
+  int peak_rank = 0;
+  plan::PeakMemory peak;  // of that rank
+};
+
+// Plans: dp x tp x pp = ranks, both schedules where pp > 1, every micro-batch size whose product with dp and
+// a whole number of micro-batches is the global batch; ZeRO 0, fp32, gradients reduced in the base's buckets
+// and with the base's overlap. Feasible ones come first, best first by `objective` (ties: by the other
+// figure, then the simpler plan); then the others. `top_k`: how many feasible ones to keep; 0: all.
+// INVALID_ARGUMENT: constraints that leave nothing to search, or a profile or cluster that no plan could run
+// on.
+absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
+                                                    const SearchConstraints& constraints,
+                                                    const v1::DeviceProfile& profile, v1::Objective objective,
+                                                    int top_k);
+
+}  // namespace ringside::sim
