@@ -89,6 +89,14 @@ TEST(ScenarioOfTest, DefaultsSpelledOutGiveTheSameScenario) {
             ScenarioOf(Question(), Plan(4, 1, 1, 4, 1))->SerializeAsString());
 }
 
+TEST(ScenarioOfTest, PlansThatDifferAreNamedApart) {
+  v1::ParallelPlan plan = Plan(2, 1, 2, 4, 2);
+  plan.set_schedule(v1::SCHEDULE_GPIPE);
+  plan.add_overlap(v1::OVERLAP_GRAD_REDUCE);
+  plan.set_bucket_mib(0.5);
+  EXPECT_EQ(PlanName(plan), "dp2-tp1-pp2 mb4x2 gpipe overlap bucket 0.5");
+}
+
 TEST(ScenarioOfTest, ConstraintsAreKept) {
   v1::DesignQuestion question = Question();
   question.mutable_constraints()->set_max_micro_batch(4);

@@ -170,6 +170,10 @@ v1::AreaScore ScoreBottleneck(const v1::DesignPrediction& predicted, const Measu
     AddEvidence(area, fmt::format("share_of_step/{}", Name(part.bottleneck)), part.share, "1", measured.basis,
                 part.where);
   }
+  if (measured.unnamed_share > 0) {
+    AddEvidence(area, "share_of_step/skew_and_overhead", measured.unnamed_share, "1", measured.basis,
+                "all ranks; waiting for late ranks and overhead, which no answer can name");
+  }
   return area;
 }
 

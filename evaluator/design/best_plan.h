@@ -24,7 +24,7 @@ class BestPlanFinder {
  public:
   virtual ~BestPlanFinder() = default;
   // `question` is resolved. Plans are run on `runner`, as the answers are, so that all stand on one basis.
-  // INVALID_ARGUMENT: no plan fits the question. UNAVAILABLE: as DesignRunner.
+  // FAILED_PRECONDITION: no plan fits the question. UNAVAILABLE: as DesignRunner.
   virtual absl::StatusOr<BestPlan> Find(const v1::DesignQuestion& question, DesignRunner& runner) = 0;
 };
 

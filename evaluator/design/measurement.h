@@ -26,10 +26,11 @@ struct Measurement {
   int64_t peak_bytes = 0;       // of the fullest rank
   std::string peak_where;       // rank, step and op at which it is reached
   int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit
-  std::vector<TimeShare> time;  // largest first
+  std::vector<TimeShare> time;  // what an answer can name, largest first
+  double unnamed_share = 0;     // the rest: waiting for late ranks, and overhead
 };
 
-// `location` (a path, a job) opens every `where`. INVALID_ARGUMENT: the trace holds no measured step.
+// `location` (a path, a job) opens every `where`. Errors as trace::Summarize.
 absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view location);
 
 }  // namespace ringside::evaluator

@@ -50,8 +50,14 @@ absl::Status CheckConstraints(const v1::DesignConstraints& constraints, const Si
 
 std::string PlanName(const v1::ParallelPlan& plan) {
   const Sizes sizes = SizesOf(plan);
-  return fmt::format("dp{}-tp{}-pp{} mb{}x{}", sizes.dp, sizes.tp, sizes.pp, sizes.micro_batch,
-                     sizes.micro_batches);
+  std::string name = fmt::format("dp{}-tp{}-pp{} mb{}x{}", sizes.dp, sizes.tp, sizes.pp, sizes.micro_batch,
+                                 sizes.micro_batches);
+  if (plan.schedule() == v1::SCHEDULE_GPIPE) name += " gpipe";
+  if (plan.overlap_size() > 0) name += " overlap";
+  if (plan.has_bucket_mib() && plan.bucket_mib() != 4)
+    name += fmt::format(" bucket {:.6g}", plan.bucket_mib());
+  if (plan.precision() == v1::PRECISION_FP64) name += " fp64";
+  return name;
 }
 
 absl::StatusOr<v1::Scenario> ScenarioOf(const v1::DesignQuestion& question, const v1::ParallelPlan& plan) {

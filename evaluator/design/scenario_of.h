@@ -14,7 +14,7 @@ namespace ringside::evaluator {
 // question (ranks, global batch, largest micro-batch): such an answer is infeasible, for the reason given.
 absl::StatusOr<v1::Scenario> ScenarioOf(const v1::DesignQuestion& question, const v1::ParallelPlan& plan);
 
-// "dp2-tp2-pp1 mb4x2": short, for people.
+// "dp2-tp2-pp1 mb4x2", and what differs from the defaults: "dp2-tp1-pp2 mb4x2 gpipe overlap bucket 0.5".
 std::string PlanName(const v1::ParallelPlan& plan);
 
 }  // namespace ringside::evaluator

@@ -1,10 +1,9 @@
 #include "evaluator/design/trace_places.h"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
+#include <cstdint>
 
 #include "fmt/format.h"
+#include "ringside/v1/program.pb.h"
 
 namespace ringside::evaluator {
 namespace {
@@ -23,15 +22,6 @@ std::string Describe(const v1::OpDef& op) {
 
 const v1::OpDef* FindOp(const v1::Program& program, int op) {
   return op >= 0 && op < program.ops_size() ? &program.ops(op) : nullptr;
-}
-
-// Time of [begin, end) that lies in none of the sorted, disjoint `busy` intervals.
-int64_t IdleWithin(const std::vector<std::pair<int64_t, int64_t>>& busy, int64_t begin, int64_t end) {
-  int64_t idle = end - begin;
-  auto at = std::partition_point(busy.begin(), busy.end(), [&](const auto& b) { return b.second <= begin; });
-  for (; at != busy.end() && at->first < end; ++at)
-    idle -= std::min(at->second, end) - std::max(at->first, begin);
-  return idle;
 }
 
 }  // namespace
@@ -54,37 +44,6 @@ PeakPlace FindPeak(const v1::RankTrace& rank) {
     peak = {event.step(), event.op()};
   }
   return peak;
-}
-
-int MostExposedOp(const v1::Program& program, const v1::RankTrace& rank, int step,
-                  const std::function<bool(const v1::OpDef&)>& wanted) {
-  std::vector<std::pair<int64_t, int64_t>> busy;  // compute ops follow each other: sorted and disjoint
-  for (const v1::OpSpan& span : rank.spans()) {
-    const v1::OpDef* op = span.step() == step ? FindOp(program, span.op()) : nullptr;
-    if (op != nullptr && op->stream() == kComputeStream) busy.push_back({span.start_ns(), span.end_ns()});
-  }
-  int best = -1;
-  std::pair<int64_t, int64_t> best_times = {-1, -1};  // exposed, then in all
-  for (const v1::OpSpan& span : rank.spans()) {
-    const v1::OpDef* op = span.step() == step ? FindOp(program, span.op()) : nullptr;
-    if (op == nullptr || op->stream() == kComputeStream || !wanted(*op)) continue;
-    const std::pair<int64_t, int64_t> times = {IdleWithin(busy, span.start_ns(), span.end_ns()),
-                                               span.end_ns() - span.start_ns()};
-    if (times > best_times) best_times = times, best = span.op();
-  }
-  return best;
-}
-
-int LongestComputeOp(const v1::Program& program, const v1::RankTrace& rank, int step) {
-  int best = -1;
-  int64_t best_ns = -1;
-  for (const v1::OpSpan& span : rank.spans()) {
-    const v1::OpDef* op = span.step() == step ? FindOp(program, span.op()) : nullptr;
-    if (op == nullptr || op->stream() != kComputeStream) continue;
-    const int64_t ns = span.end_ns() - span.start_ns();
-    if (ns > best_ns) best_ns = ns, best = span.op();
-  }
-  return best;
 }
 
 }  // namespace ringside::evaluator

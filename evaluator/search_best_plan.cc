@@ -1,0 +1,124 @@
+#include "evaluator/search_best_plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "evaluator/design/scenario_of.h"
+#include "fmt/format.h"
+#include "sim/search.h"
+
+namespace ringside::evaluator {
+namespace {
+
+// What the search varies beside the layout: gradients reduced after the backward pass or while it goes on.
+std::vector<v1::Scenario> Bases(const v1::DesignQuestion& question) {
+  v1::Scenario base;
+  base.set_name(question.id());
+  *base.mutable_model() = question.model();
+  *base.mutable_cluster() = question.cluster();
+  *base.mutable_run() = question.run();
+  *base.mutable_faults() = question.faults();
+  v1::Scenario overlapped = base;
+  overlapped.mutable_plan()->add_overlap(v1::OVERLAP_GRAD_REDUCE);
+  return {base, overlapped};
+}
+
+struct Candidates {
+  std::vector<v1::ParallelPlan> plans;  // the best ones, by what the simulator says
+  size_t considered = 0;
+};
+
+absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::DeviceProfile& profile,
+                                  int keep) {
+  sim::SearchConstraints constraints;
+  constraints.ranks = question.constraints().ranks();
+  constraints.global_batch = question.constraints().global_batch();
+  constraints.max_micro_batch = question.constraints().max_micro_batch();
+  std::vector<sim::RankedPlan> found;
+  size_t considered = 0;
+  std::string refusal;
+  for (const v1::Scenario& base : Bases(question)) {
+    RINGSIDE_ASSIGN_OR_RETURN(std::vector<sim::RankedPlan> ranked,
+                              sim::SearchPlans(base, constraints, profile, question.objective(), 0));
+    for (sim::RankedPlan& plan : ranked) {
+      if (plan.plan.dp() == 1 && plan.plan.overlap_size() > 0) continue;  // nothing to overlap
+      ++considered;
+      if (plan.feasible)
+        found.push_back(std::move(plan));
+      else if (refusal.empty())
+        refusal = plan.reason;
+    }
+  }
+  if (found.empty()) {
+    return absl::FailedPreconditionError(fmt::format(
+        "question {}: none of {} plans can be carried out, e.g. {}", question.id(), considered, refusal));
+  }
+  const bool memory = question.objective() == v1::OBJECTIVE_MEMORY;
+  std::stable_sort(found.begin(), found.end(), [&](const sim::RankedPlan& a, const sim::RankedPlan& b) {
+    return memory ? a.peak_bytes < b.peak_bytes : a.tokens_per_s > b.tokens_per_s;
+  });
+  Candidates candidates;
+  candidates.considered = considered;
+  for (const sim::RankedPlan& plan : found) {
+    if (static_cast<int>(candidates.plans.size()) < keep) candidates.plans.push_back(plan.plan);
+  }
+  return candidates;
+}
+
+bool IsBetter(v1::Objective objective, const Measurement& a, const Measurement& b) {
+  return objective == v1::OBJECTIVE_MEMORY ? a.peak_bytes < b.peak_bytes : a.tokens_per_s > b.tokens_per_s;
+}
+
+}  // namespace
+
+SearchBestPlan::SearchBestPlan(ProfileOf profile_of, int runs)
+    : profile_of_(std::move(profile_of)), runs_(runs) {
+  RINGSIDE_CHECK(runs_ >= 1);
+}
+
+absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question, DesignRunner& runner) {
+  const std::string device = question.cluster().has_device() ? question.cluster().device() : "local-cpu";
+  RINGSIDE_ASSIGN_OR_RETURN(const v1::DeviceProfile profile, profile_of_(device));
+  RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runs_));
+
+  std::optional<Outcome> best;
+  v1::ParallelPlan best_plan;
+  int judged = 0;
+  absl::Status trouble;
+  for (const v1::ParallelPlan& plan : candidates.plans) {
+    RINGSIDE_ASSIGN_OR_RETURN(const v1::Scenario scenario, ScenarioOf(question, plan));
+    absl::StatusOr<Outcome> outcome = runner.Run(scenario);
+    if (absl::IsUnavailable(outcome.status())) return outcome.status();
+    if (!outcome.ok()) {
+      trouble = outcome.status();
+      continue;
+    }
+    if (outcome->infeasible || (best && best->basis != outcome->basis)) continue;
+    ++judged;
+    if (!best || IsBetter(question.objective(), outcome->measurement, best->measurement)) {
+      best = *std::move(outcome);
+      best_plan = scenario.plan();
+    }
+  }
+  if (!best) {
+    if (!trouble.ok()) return trouble;
+    return absl::FailedPreconditionError(
+        fmt::format("question {}: none of the {} plans ranked first fits when it is run", question.id(),
+                    candidates.plans.size()));
+  }
+  BestPlan out;
+  out.plan = best_plan;
+  out.tokens_per_s = best->measurement.tokens_per_s;
+  out.peak_bytes = best->measurement.peak_bytes;
+  out.basis = best->basis;
+  out.trace_location = best->trace_location;
+  out.source = fmt::format("best of {} plans put to the same test, the first of {} that the simulator ranked",
+                           judged, candidates.considered);
+  return out;
+}
+
+}  // namespace ringside::evaluator
