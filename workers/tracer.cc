@@ -21,7 +21,7 @@ Tracer::Tracer(const plan::Program& program, int64_t max_spans) : program_(progr
   const int64_t steps = program.run.steps();
   kept_steps_ = std::min(steps, std::max<int64_t>(1, max_spans / std::max<int64_t>(1, ops)));
   spans_.resize(kept_steps_ * ops);
-  steps_.reserve(steps);
+  steps_.reserve(std::min<int64_t>(steps, 100'000));
   events_.reserve(5 * program.buffers.size());  // each buffer: allocated and released, in two steps
 }
 
