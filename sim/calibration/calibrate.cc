@@ -18,11 +18,16 @@ namespace ringside::sim {
 namespace {
 
 constexpr int kExperiments = 8;
+// More cores than this are not loaded at once: the pools of that many ranks would not fit a small machine.
+constexpr int kMostRanks = 16;
 
 class Calibration {
  public:
   explicit Calibration(const CalibrationOptions& options) : options_(options) {
-    if (options.quick) repeats_ = {1, 4};
+    if (options.quick) {
+      kernel_repeats_ = {1, 5};
+      message_repeats_ = {2, 12};
+    }
     profile_.set_name(options.name);
     profile_.set_measured_on(options.measured_on);
     profile_.set_cores_per_node(options.cores);
@@ -48,7 +53,9 @@ class Calibration {
       *set.add_programs() = plan::ToProto(program);
       if (between_nodes) set.mutable_programs(program.rank)->set_node(program.rank);
     }
-    set.mutable_cluster()->set_nodes(between_nodes ? static_cast<int>(programs.size()) : 1);
+    const auto ranks = static_cast<int>(programs.size());
+    set.mutable_cluster()->set_nodes(between_nodes ? ranks : 1);
+    set.mutable_cluster()->set_devices_per_node(between_nodes ? 1 : ranks);
     set.mutable_cluster()->set_device("local-cpu");
     const absl::StatusOr<v1::Trace> trace =
         between_nodes ? options_.run_between_nodes(set) : options_.run(set);
@@ -58,7 +65,7 @@ class Calibration {
   }
 
   absl::Status Kernels() {
-    const auto alone = KernelPrograms(1, repeats_);
+    const auto alone = KernelPrograms(1, kernel_repeats_);
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace alone_trace, Measure("kernels, one rank", alone));
     RINGSIDE_ASSIGN_OR_RETURN(const std::vector<double> alone_ns, ComputeNs(alone, alone_trace));
     FitKernels(alone.front(), alone_ns, &profile_);
@@ -69,7 +76,7 @@ class Calibration {
       profile_.set_memory_contention(1);
       return absl::OkStatus();
     }
-    const auto together = KernelPrograms(options_.cores, repeats_);
+    const auto together = KernelPrograms(std::min(options_.cores, kMostRanks), kernel_repeats_);
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace trace, Measure("kernels, all cores at once", together));
     RINGSIDE_ASSIGN_OR_RETURN(const std::vector<double> together_ns, ComputeNs(together, trace));
     // The barriers of the larger program shift its ops: compare by position among the compute ops.
@@ -93,8 +100,8 @@ class Calibration {
     v1::Scenario scenario;
     scenario.mutable_model()->set_preset("gpt2-nano");
     scenario.mutable_plan()->set_micro_batch(4);
-    scenario.mutable_run()->set_warmup(repeats_.warmup);
-    scenario.mutable_run()->set_steps(repeats_.warmup + 4 * repeats_.steps);
+    scenario.mutable_run()->set_warmup(message_repeats_.warmup);
+    scenario.mutable_run()->set_steps(message_repeats_.warmup + message_repeats_.steps);
     RINGSIDE_ASSIGN_OR_RETURN(const auto programs, plan::Compile(scenario));
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace trace, Measure("overhead between ops", programs));
     profile_.set_op_overhead_ns(OverheadNs(programs.front(), trace.ranks(0)));
@@ -104,7 +111,7 @@ class Calibration {
   absl::Status Messages() {
     const auto measure = [&](int ranks, int group_size, const char* link,
                              bool between_nodes) -> absl::Status {
-      const auto programs = MessagePrograms(ranks, group_size, repeats_);
+      const auto programs = MessagePrograms(ranks, group_size, message_repeats_);
       const std::string what = fmt::format("messages, {}, groups of {}, {} ranks", link, group_size, ranks);
       RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace trace, Measure(what, programs, between_nodes));
       return FitMessages(programs, trace, link, group_size, &profile_);
@@ -119,16 +126,17 @@ class Calibration {
   // The wake-up that makes the simulated step of a chain of dependent GEMMs and all-reduces as long as the
   // measured.
   absl::StatusOr<double> FitWakeup(int ranks) {
-    const auto programs = WakeupPrograms(ranks, repeats_);
+    const auto programs = WakeupPrograms(ranks, message_repeats_);
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace trace,
                               Measure(fmt::format("wake-ups, {} ranks", ranks), programs));
-    const double measured = StepNs(trace, repeats_.warmup);
+    const double measured = StepNs(trace, message_repeats_.warmup);
     SimulateRequest request{programs, profile_};
+    request.steps = 3;
     const auto simulated = [&](double wakeup_ns) -> absl::StatusOr<double> {
       request.profile.set_wakeup_ns(wakeup_ns);
       request.profile.set_oversubscribed_wakeup_ns(wakeup_ns);
       RINGSIDE_ASSIGN_OR_RETURN(const Timeline timeline, SimulateTimes(request));
-      return static_cast<double>(SteadyStepNs(timeline, repeats_.warmup));
+      return static_cast<double>(SteadyStepNs(timeline, 1));
     };
     double low = 0, high = 1e6;
     for (int i = 0; i < 30; ++i) {
@@ -145,6 +153,13 @@ class Calibration {
 
   absl::Status Wakeups() {
     RINGSIDE_ASSIGN_OR_RETURN(const double alone, FitWakeup(2));
+    profile_.set_wakeup_ns(alone);
+    profile_.set_oversubscribed_wakeup_ns(alone);
+    if (2 * options_.cores > kMostRanks) {
+      profile_.add_notes(
+          "wake-ups with more ranks than cores: not measured on this many cores, taken as without");
+      return absl::OkStatus();
+    }
     RINGSIDE_ASSIGN_OR_RETURN(const double oversubscribed, FitWakeup(2 * std::max(options_.cores, 1)));
     profile_.set_wakeup_ns(alone);
     profile_.set_oversubscribed_wakeup_ns(oversubscribed);
@@ -152,7 +167,8 @@ class Calibration {
   }
 
   const CalibrationOptions& options_;
-  Repeats repeats_;
+  Repeats kernel_repeats_{2, 18};
+  Repeats message_repeats_{4, 48};
   v1::DeviceProfile profile_;
   int done_ = 0;
 };

@@ -20,7 +20,7 @@ struct CalibrationOptions {
   std::function<absl::StatusOr<v1::Trace>(const v1::ProgramSet&)> run_between_nodes;
   std::function<void(int done, int total, std::string_view what)> progress;  // may be empty
   int cores = 1;                                                             // of this machine, for all ranks
-  bool quick = false;  // about a third of the repetitions
+  bool quick = false;  // about a quarter of the repetitions
   std::string name = "local-cpu";
   std::string measured_on;  // date, machine
 };

@@ -67,6 +67,11 @@ absl::StatusOr<std::vector<double>> ComputeNs(const std::vector<plan::Program>& 
                                               const v1::Trace& trace) {
   RINGSIDE_RETURN_IF_ERROR(CheckBelongs(programs, trace));
   const plan::Program& program = programs.front();
+  for (const plan::Program& other : programs) {
+    if (other.ops.size() != program.ops.size()) {
+      return absl::InvalidArgumentError("the ranks of a calibration of kernels do not run the same ops");
+    }
+  }
   std::vector<std::vector<double>> durations(program.ops.size());
   for (const v1::RankTrace& rank : trace.ranks()) {
     for (const v1::OpSpan& span : rank.spans()) {
@@ -78,7 +83,7 @@ absl::StatusOr<std::vector<double>> ComputeNs(const std::vector<plan::Program>& 
   }
   std::vector<double> ns(program.ops.size(), 0);
   for (size_t i = 0; i < ns.size(); ++i) {
-    if (!plan::IsCommunication(program.ops[i].kind)) ns[i] = Median(std::move(durations[i]));
+    if (!plan::IsCommunication(program.ops[i].kind)) ns[i] = LowerQuartile(std::move(durations[i]));
   }
   return ns;
 }
@@ -98,7 +103,7 @@ double OverheadNs(const plan::Program& program, const v1::RankTrace& rank) {
   double sum = 0, count = 0;
   for (auto& gap : gaps) {
     if (gap.empty()) continue;
-    sum += Median(std::move(gap));
+    sum += LowerQuartile(std::move(gap));
     ++count;
   }
   return count > 0 ? std::max(0.0, sum / count) : 0;
@@ -230,20 +235,27 @@ absl::Status FitMessages(const std::vector<plan::Program>& programs, const v1::T
     std::vector<double> durations;
     for (int step = warmup; step < steps; ++step)
       durations.push_back(static_cast<double>(end[step] - start[step]));
-    const double ns = Median(std::move(durations));
+    const double ns = LowerQuartile(std::move(durations));
     if (ns > 0) by_kind[chain.kind].push_back({{chain.rounds, chain.bytes, 0}, ns});
   }
   if (by_kind.empty()) return absl::InvalidArgumentError("the calibration trace has no messages");
   for (const auto& [kind, observations] : by_kind) {
-    const LinearFit fit = FitNonNegative(observations);
-    v1::LinkLaw& law = *profile->add_links();
+    v1::LinkLaw law;
     law.set_link(link);
     law.set_kind(std::string(plan::Name(kind)));
     law.set_ranks(kind == plan::OpKind::kAllReduce ? group_size : 2);
     law.set_ranks_per_node(static_cast<int>(programs.size()));
+    const bool known =
+        std::any_of(profile->links().begin(), profile->links().end(), [&](const v1::LinkLaw& other) {
+          return other.link() == law.link() && other.kind() == law.kind() && other.ranks() == law.ranks() &&
+                 other.ranks_per_node() == law.ranks_per_node();
+        });
+    if (known) continue;
+    const LinearFit fit = FitNonNegative(observations);
     law.set_alpha_ns(fit.c[0]);
     law.set_beta_ns_per_byte(fit.c[1]);
     law.set_residual(fit.residual);
+    *profile->add_links() = law;
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 // What calibration traces say, and the laws that are fitted to it. Pure functions of programs and traces: a
-// synthetic trace with known constants must give these constants back.
+// synthetic trace with known constants must give these constants back. Where something is repeated, the lower
+// quartile is taken: what disturbs a measurement only ever makes it longer.
 #pragma once
 
 #include <map>
@@ -13,13 +14,13 @@
 
 namespace ringside::sim {
 
-// Median duration over ranks and steps after the warm-up, by op of the program (the same list on every rank);
+// Duration over ranks and steps after the warm-up, by op of the program (the same list on every rank);
 // 0 where the op is communication. INVALID_ARGUMENT: the trace does not belong to the programs.
 absl::StatusOr<std::vector<double>> ComputeNs(const std::vector<plan::Program>& programs,
                                               const v1::Trace& trace);
 
-// Mean over a step's compute ops of the time between the end of the compute op before and its own start, each
-// the median over the steps after the warm-up. For a rank that has nobody to wait for.
+// Mean over a step's compute ops of the time between the end of the compute op before and its own start. For
+// a rank that has nobody to wait for.
 double OverheadNs(const plan::Program& program, const v1::RankTrace& rank);
 
 // Median of a step, from the last rank's end to the last rank's end.
@@ -32,7 +33,8 @@ void FitKernels(const plan::Program& program, const std::vector<double>& ns, v1:
 void FitContention(const plan::Program& program, const std::vector<double>& alone_ns,
                    const std::vector<double>& together_ns, v1::DeviceProfile* profile);
 
-// One law per kind of communication in the programs of MessagePrograms, appended to the profile.
+// One law per kind of communication in the programs of MessagePrograms, appended to the profile if it has no
+// law of that link, kind, group and number of ranks yet.
 absl::Status FitMessages(const std::vector<plan::Program>& programs, const v1::Trace& trace,
                          const std::string& link, int group_size, v1::DeviceProfile* profile);
 

@@ -1,7 +1,7 @@
 #include "sim/calibration/suite.h"
 
-#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"
@@ -42,35 +42,27 @@ class Suite {
     flag_ = builder_.AddPersistent("flag", plan::Category::kCommunication, 16);
   }
 
-  // Operands are taken from two pools, one that is only read and one that is written.
-  void AddPools(int64_t read_elems, int64_t write_elems) {
-    read_.all = builder_.AddPersistent("read pool", plan::Category::kActivations, read_elems);
-    write_.all = builder_.AddPersistent("write pool", plan::Category::kActivations, write_elems);
-    plan::Op init;
-    init.kind = OpKind::kInitNormal;
-    init.operands = {read_.all};
-    init.dims = {0, 1, read_elems, 0, read_elems, 1};
-    init.scalars = {0.02};
-    builder_.EmitInit(std::move(init));
-    plan::Op fill;
-    fill.kind = OpKind::kFill;
-    fill.operands = {write_.all};
-    fill.dims = {write_elems};
-    fill.scalars = {0.0};
-    builder_.EmitInit(std::move(fill));
+  // Operands are taken from pools, in turns: cold ones, larger than the caches, stand for weights, gradients
+  // and optimizer states; hot ones stand for activations, which were written a moment ago.
+  void AddPools(int64_t cold_elems, int64_t hot_elems) {
+    AddPool("cold", cold_elems, 0.02, &cold_read_);
+    AddPool("cold written", cold_elems, 0, &cold_write_);
+    AddPool("hot", hot_elems, 0.02, &hot_read_);
+    AddPool("hot written", hot_elems, 0, &hot_write_);
   }
 
-  void AddTokens(int64_t batch, int64_t seq_len, int64_t vocab) {
-    tokens_ =
-        builder_.AddPersistent("tokens", plan::Category::kActivations, batch * seq_len, /*is_int=*/true);
-    targets_ =
-        builder_.AddPersistent("targets", plan::Category::kActivations, batch * seq_len, /*is_int=*/true);
+  void AddTokens(int64_t elems) {
+    tokens_ = builder_.AddPersistent("tokens", plan::Category::kActivations, elems, /*is_int=*/true);
+    targets_ = builder_.AddPersistent("targets", plan::Category::kActivations, elems, /*is_int=*/true);
+  }
+
+  void LoadBatch(int64_t batch, int64_t seq_len, int64_t vocab) {
     Emit(OpKind::kLoadBatch, {batch, seq_len, 0, batch, vocab});
   }
 
-  // An op of the kind; its operands are chosen by what its schema says of them.
-  View Emit(OpKind kind, std::initializer_list<int64_t> dims, uint32_t flags = 0,
-            std::initializer_list<double> scalars = {}) {
+  // A kind that works on activations, or on parameters (`cold`).
+  void Emit(OpKind kind, std::initializer_list<int64_t> dims, uint32_t flags = 0,
+            std::initializer_list<double> scalars = {}, bool cold = false) {
     plan::Op op;
     op.kind = kind;
     op.flags = flags;
@@ -78,34 +70,37 @@ class Suite {
     op.scalars.assign(scalars.begin(), scalars.end());
     const auto schema = plan::SchemaOf(op);
     RINGSIDE_CHECK(schema.ok());
-    View written;
     for (const plan::OperandSpec& spec : schema->operands) {
       if (spec.is_int) {
-        const bool first = op.operands.empty() || op.operands.back().buffer != tokens_.buffer;
-        const View& ints =
-            first && kind != OpKind::kXentSum && kind != OpKind::kXentLoss ? tokens_ : targets_;
-        op.operands.push_back({ints.buffer, 0, spec.elems});
-      } else if (spec.access == plan::Access::kRead) {
-        op.operands.push_back(read_.Take(spec.elems));
+        const bool is_tokens = std::string_view(spec.name) == "tokens";
+        op.operands.push_back({(is_tokens ? tokens_ : targets_).buffer, 0, spec.elems});
       } else {
-        op.operands.push_back(write_.Take(spec.elems));
-        if (spec.access != plan::Access::kScratch && written.buffer < 0) written = op.operands.back();
+        op.operands.push_back(spec.access == plan::Access::kRead ? Read(spec.elems, cold)
+                                                                 : Write(spec.elems, cold));
       }
     }
     builder_.Emit(std::move(op));
-    return written;
   }
 
+  // c = op(a) op(b) on the views given; with kBias and kGelu what they need besides.
   void Gemm(View a, View b, View c, int64_t m, int64_t n, int64_t k, uint32_t flags) {
     plan::Op op;
     op.kind = OpKind::kGemm;
     op.flags = flags;
-    op.operands = {a, b, c};
+    op.operands = {a, b};
+    if ((flags & plan::kBias) != 0) op.operands.push_back(Read(n, true));
+    op.operands.push_back(c);
+    if ((flags & plan::kGelu) != 0) op.operands.push_back(Write(m * n));
     op.dims = {m, n, k};
     builder_.Emit(std::move(op));
   }
-  View Read(int64_t elems) { return read_.Take(elems); }
-  View Write(int64_t elems) { return write_.Take(elems); }
+
+  View Read(int64_t elems, bool cold = false) {
+    return (cold || elems > hot_read_.all.elems ? cold_read_ : hot_read_).Take(elems);
+  }
+  View Write(int64_t elems, bool cold = false) {
+    return (cold || elems > hot_write_.all.elems ? cold_write_ : hot_write_).Take(elems);
+  }
 
   int AllReduce(const View& view, const std::vector<int32_t>& ranks, const char* axis) {
     plan::Op op;
@@ -156,6 +151,21 @@ class Suite {
     }
   };
 
+  void AddPool(const char* name, int64_t elems, double stddev, Pool* pool) {
+    if (elems == 0) return;
+    pool->all = builder_.AddPersistent(name, plan::Category::kActivations, elems);
+    plan::Op init;
+    init.operands = {pool->all};
+    init.kind = stddev > 0 ? OpKind::kInitNormal : OpKind::kFill;
+    init.scalars = {stddev};
+    if (stddev > 0) {
+      init.dims = {0, 1, elems, 0, elems, 1};
+    } else {
+      init.dims = {elems};
+    }
+    builder_.EmitInit(std::move(init));
+  }
+
   static plan::Program Start(int rank, int ranks, const Repeats& repeats) {
     plan::Program program;
     program.rank = rank;
@@ -169,15 +179,28 @@ class Suite {
   std::vector<int32_t> everyone_;
   int32_t joined_ = -1;
   View flag_, tokens_, targets_;
-  Pool read_, write_;
+  Pool cold_read_, cold_write_, hot_read_, hot_write_;
 };
 
+// y = x W^T (+ bias, gelu); dx = dy W; dW = dy^T x: the three uses of a weight matrix W[out, in].
+void AddForward(int64_t tokens, int64_t out, int64_t in, uint32_t flags, Suite* suite) {
+  suite->Gemm(suite->Read(tokens * in), suite->Read(out * in, true), suite->Write(tokens * out), tokens, out,
+              in, plan::kTransB | flags);
+}
+void AddInputGrad(int64_t tokens, int64_t out, int64_t in, Suite* suite) {
+  suite->Gemm(suite->Read(tokens * out), suite->Read(out * in, true), suite->Write(tokens * in), tokens, in,
+              out, 0);
+}
+void AddWeightGrad(int64_t tokens, int64_t out, int64_t in, uint32_t flags, Suite* suite) {
+  suite->Gemm(suite->Read(tokens * out), suite->Read(tokens * in), suite->Write(out * in, true), out, in,
+              tokens, plan::kTransA | flags);
+}
+
 void AddGemms(Suite* suite) {
-  const auto uses = [&](int64_t tokens, int64_t out,
-                        int64_t in) {  // forward, input gradient, weight gradient
-    suite->Emit(OpKind::kGemm, {tokens, out, in}, plan::kTransB);
-    suite->Emit(OpKind::kGemm, {tokens, in, out});
-    suite->Emit(OpKind::kGemm, {out, in, tokens}, plan::kTransA);
+  const auto uses = [&](int64_t tokens, int64_t out, int64_t in) {
+    AddForward(tokens, out, in, 0, suite);
+    AddInputGrad(tokens, out, in, suite);
+    AddWeightGrad(tokens, out, in, 0, suite);
   };
   for (const int64_t tokens : {32, 128, 512}) {
     for (const int64_t out : {64, 256, 1024}) {
@@ -192,14 +215,17 @@ void AddGemms(Suite* suite) {
     uses(tokens, 8192, 768);
   }
   suite->Barrier();
-  for (const auto& [m, n, k] : {std::array<int64_t, 3>{64, 256, 256}, {128, 1024, 256}, {512, 1024, 256}}) {
-    suite->Emit(OpKind::kGemm, {m, n, k}, plan::kTransB | plan::kBias | plan::kGelu);
-    suite->Emit(OpKind::kGemm, {n, k, m}, plan::kTransA | plan::kAccumulate);
+  for (const auto& [tokens, out, in] :
+       {std::array<int64_t, 3>{64, 256, 256}, {128, 1024, 256}, {512, 1024, 256}}) {
+    AddForward(tokens, out, in, plan::kBias | plan::kGelu, suite);
+    AddWeightGrad(tokens, out, in, plan::kAccumulate, suite);
   }
 }
 
 void AddMemoryBound(Suite* suite) {
   constexpr double kEps = 1e-5;
+  suite->LoadBatch(1, 64, 1024);
+  suite->LoadBatch(16, 64, 1024);
   const auto each = [&](std::initializer_list<std::array<int64_t, 2>> sizes, const auto& emit) {
     suite->Barrier();
     for (const auto& [rows, columns] : sizes) emit(rows, columns);
@@ -223,8 +249,8 @@ void AddMemoryBound(Suite* suite) {
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentMax, {n, v}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentSum, {n, v, 0}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentLoss, {n, v, 0}, 0, {1e-3}); });
-  each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kAdamW, {a * b}, plan::kDecay); });
-  each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kSgd, {a * b}); });
+  each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kAdamW, {a * b}, plan::kDecay, {}, true); });
+  each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kSgd, {a * b}, 0, {}, true); });
   each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kFill, {a * b}, 0, {0.0}); });
 }
 
@@ -246,8 +272,8 @@ std::vector<plan::Program> KernelPrograms(int ranks, const Repeats& repeats) {
   std::vector<plan::Program> programs;
   for (int rank = 0; rank < ranks; ++rank) {
     Suite suite(rank, ranks, repeats);
-    suite.AddPools(8 << 20, 14 << 20);
-    suite.AddTokens(16, 64, 1024);
+    suite.AddPools(14 << 20, 1 << 20);
+    suite.AddTokens(16 * 64);
     suite.Barrier();
     AddGemms(&suite);
     AddAttention(&suite);
@@ -261,19 +287,19 @@ std::vector<plan::Program> MessagePrograms(int ranks, int group_size, const Repe
   std::vector<plan::Program> programs;
   for (int rank = 0; rank < ranks; ++rank) {
     Suite suite(rank, ranks, repeats);
-    suite.AddPools(1024, 4 << 20);
+    suite.AddPools(4 << 20, 0);
     std::vector<int32_t> group;
     for (int i = 0; i < group_size; ++i) group.push_back(rank / group_size * group_size + i);
     for (const int64_t elems : {64, 4096, 32768, 131072, 524288}) {
       suite.Barrier();
-      for (int i = 0; i < kChainLength; ++i) suite.AllReduce(suite.Write(elems), group, "dp");
+      for (int i = 0; i < kChainLength; ++i) suite.AllReduce(suite.Write(elems, true), group, "dp");
       suite.Join();
       suite.Barrier();
       const bool sends = rank % 2 == 0;
       const int peer = sends ? rank + 1 : rank - 1;
       if (peer >= ranks) continue;
       for (int i = 0; i < kChainLength; ++i) {
-        suite.Transfer(sends ? OpKind::kSend : OpKind::kRecv, suite.Write(elems), peer);
+        suite.Transfer(sends ? OpKind::kSend : OpKind::kRecv, suite.Write(elems, true), peer);
       }
       suite.Join();
     }
@@ -292,7 +318,7 @@ std::vector<plan::Program> WakeupPrograms(int ranks, const Repeats& repeats) {
     View x = suite.Read(kTokens * kWidth);
     for (int i = 0; i < kLinks; ++i) {
       const View y = suite.Write(kTokens * kWidth);
-      suite.Gemm(x, suite.Read(kWidth * kWidth), y, kTokens, kWidth, kWidth, plan::kTransB);
+      suite.Gemm(x, suite.Read(kWidth * kWidth, true), y, kTokens, kWidth, kWidth, plan::kTransB);
       suite.AllReduce(y, suite.everyone(), "dp");
       x = y;
     }
