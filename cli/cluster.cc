@@ -5,22 +5,29 @@
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "cli/units.h"
+#include "coordinator/client.h"
+#include "coordinator/server.h"
 #include "fmt/format.h"
 
 namespace ringside::cli {
 
 absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Open(const Options& options) {
-  if (!options.address.empty()) {
-    return std::unique_ptr<Cluster>(new Cluster(options, nullptr, nullptr, options.address));
+  std::unique_ptr<Cluster> cluster(new Cluster(options));
+  std::string address = options.address;
+  if (address.empty()) {
+    RINGSIDE_ASSIGN_OR_RETURN(cluster->store_, TemporaryDirectory::Create());
+    coordinator::CoordinatorOptions server;
+    server.data_dir = cluster->store_->path();
+    server.log = [](const std::string&) {};  // what matters to this one user ends up in Job.failure
+    RINGSIDE_ASSIGN_OR_RETURN(cluster->server_, coordinator::CoordinatorServer::Start(std::move(server)));
+    address = cluster->server_->address();
   }
-  RINGSIDE_ASSIGN_OR_RETURN(std::unique_ptr<TemporaryDirectory> store, TemporaryDirectory::Create());
-  coordinator::CoordinatorOptions server_options;
-  server_options.data_dir = store->path();
-  server_options.log = [](const std::string&) {};  // what matters to this one user ends up in Job.failure
-  RINGSIDE_ASSIGN_OR_RETURN(auto server, coordinator::CoordinatorServer::Start(std::move(server_options)));
-  const std::string address = server->address();
-  return std::unique_ptr<Cluster>(new Cluster(options, std::move(store), std::move(server), address));
+  cluster->client_ = std::make_unique<coordinator::CoordinatorClient>(address);
+  return cluster;
 }
+
+Cluster::Cluster(const Options& options) : options_(options) {}
+Cluster::~Cluster() = default;
 
 absl::StatusOr<evaluator::JobResult> Cluster::RunJob(const v1::Scenario& scenario) {
   v1::SubmitRequest request;
@@ -40,23 +47,23 @@ absl::StatusOr<evaluator::JobResult> Cluster::Run(const v1::SubmitRequest& reque
   if (options_.interrupt != nullptr && options_.interrupt->requested())
     return absl::CancelledError("interrupted");
   evaluator::JobResult result;
-  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_.Submit(request));
+  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_->Submit(request));
   const std::string id = result.job.id();
   if (options_.interrupt != nullptr) {
     // A job that has just ended cannot be cancelled, and need not be.
-    options_.interrupt->OnRequest([this, id] { (void)client_.Cancel(id); });
+    options_.interrupt->OnRequest([this, id] { (void)client_->Cancel(id); });
   }
   const absl::Cleanup forget_job = [this] {
     if (options_.interrupt != nullptr) options_.interrupt->OnRequest(nullptr);
   };
-  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_.Watch(id, [this](const v1::JobEvent& event) {
+  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_->Watch(id, [this](const v1::JobEvent& event) {
     Show(event);
     return true;
   }));
   if (options_.interrupt != nullptr && options_.interrupt->requested())
     return absl::CancelledError("interrupted");
   if (result.job.state() == v1::JOB_STATE_SUCCEEDED) {
-    RINGSIDE_ASSIGN_OR_RETURN(result.trace, client_.FetchTrace(id));
+    RINGSIDE_ASSIGN_OR_RETURN(result.trace, client_->FetchTrace(id));
   }
   return result;
 }

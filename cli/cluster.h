@@ -10,12 +10,15 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/temporary_directory.h"
-#include "coordinator/client.h"
-#include "coordinator/server.h"
 #include "evaluator/jobs.h"
 #include "ringside/v1/coordinator.pb.h"
 #include "ringside/v1/program.pb.h"
 #include "ringside/v1/trace.pb.h"
+
+namespace ringside::coordinator {  // their headers bring all of gRPC
+class CoordinatorClient;
+class CoordinatorServer;
+}  // namespace ringside::coordinator
 
 namespace ringside::cli {
 
@@ -30,6 +33,8 @@ class Cluster : public evaluator::JobRunner {
   // UNAVAILABLE: none can be started here, and why. One elsewhere is not called before the first job.
   static absl::StatusOr<std::unique_ptr<Cluster>> Open(const Options& options);
 
+  ~Cluster() override;
+
   // Called from several threads only if neither progress nor interrupt was given. CANCELLED: interrupted.
   absl::StatusOr<evaluator::JobResult> RunJob(const v1::Scenario& scenario) override;
 
@@ -37,17 +42,15 @@ class Cluster : public evaluator::JobRunner {
   absl::StatusOr<v1::Trace> RunPrograms(const v1::ProgramSet& programs);
 
  private:
-  Cluster(const Options& options, std::unique_ptr<TemporaryDirectory> store,
-          std::unique_ptr<coordinator::CoordinatorServer> server, const std::string& address)
-      : options_(options), store_(std::move(store)), server_(std::move(server)), client_(address) {}
+  explicit Cluster(const Options& options);
 
   absl::StatusOr<evaluator::JobResult> Run(const v1::SubmitRequest& request);
   void Show(const v1::JobEvent& event);
 
   const Options options_;
-  const std::unique_ptr<TemporaryDirectory> store_;  // null: the coordinator is elsewhere
-  const std::unique_ptr<coordinator::CoordinatorServer> server_;
-  coordinator::CoordinatorClient client_;
+  std::unique_ptr<TemporaryDirectory> store_;  // null: the coordinator is elsewhere
+  std::unique_ptr<coordinator::CoordinatorServer> server_;
+  std::unique_ptr<coordinator::CoordinatorClient> client_;
 };
 
 // OK for a job that succeeded, CANCELLED for one that was cancelled, else ABORTED with its failure: "job dp4:

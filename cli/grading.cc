@@ -11,6 +11,7 @@
 #include "evaluator/design/grade.h"
 #include "evaluator/design/question.h"
 #include "evaluator/design/report.h"
+#include "evaluator/search_best_plan.h"
 #include "trace/store.h"
 
 namespace ringside::cli {

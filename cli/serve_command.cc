@@ -9,6 +9,7 @@
 #include "cli/grading.h"
 #include "cli/interrupt.h"
 #include "coordinator/server.h"
+#include "evaluator/search_best_plan.h"
 #include "evaluator/service.h"
 #include "fmt/format.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"

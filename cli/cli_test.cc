@@ -1,0 +1,176 @@
+// The command line as scripts see it: exit codes, one line for an error, what goes to which stream. Runs the
+// binary.
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace ringside::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct Result {
+  int exit_code;
+  std::string out, err;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = std::filesystem::path(::testing::TempDir()) /
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return (directory_ / name).string(); }
+
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name)) << text;
+    return Path(name);
+  }
+
+  static std::string ReadFile(const std::string& path) {
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+
+  // No profile of the machine is read, and no file is written but below the test's directory.
+  Result Ringside(const std::string& arguments) const {
+    const int status = std::system(
+        fmt::format("cd {0} && XDG_CACHE_HOME={0}/cache TMPDIR={0} {1} {2} >{0}/out.txt 2>{0}/err.txt",
+                    directory_.string(), RINGSIDE_BINARY, arguments)
+            .c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(Path("out.txt")),
+            ReadFile(Path("err.txt"))};
+  }
+
+  std::filesystem::path directory_;
+};
+
+constexpr char kTwoRanks[] =
+    "model: {preset: gpt2-nano}\n"
+    "plan: {dp: 2, micro_batch: 2}\n"
+    "run: {steps: 4, warmup: 1}\n";
+
+TEST_F(CliTest, HelpSucceedsAndNonsenseIsBadInput) {
+  EXPECT_EQ(Ringside("--help").exit_code, 0);
+  EXPECT_EQ(Ringside("run --help").exit_code, 0);
+  EXPECT_EQ(Ringside("").exit_code, 2);
+  EXPECT_EQ(Ringside("dance").exit_code, 2);
+  EXPECT_EQ(Ringside("run").exit_code, 2);
+}
+
+TEST_F(CliTest, ABadScenarioIsOneLineWithFileFieldAndReason) {
+  const std::string path = Write("bad.yaml", "model: {preset: gpt2-nano}\nplan:\n  tp: 3\n");
+  for (const char* command : {"run", "simulate"}) {
+    const Result result = Ringside(fmt::format("{} {}", command, path));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, AllOf(HasSubstr(path + ":3: plan.tp: 3 does not divide model.heads = 4")));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(CliTest, AProfileThatIsNotThereIsBadInput) {
+  const std::string scenario = Write("two.yaml", kTwoRanks);
+  const Result result = Ringside(fmt::format("simulate {} --profile {}", scenario, Path("none.yaml")));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("none.yaml"));
+}
+
+TEST_F(CliTest, SimulateGivesStdoutToTheJsonAlone) {
+  const Result result = Ringside("simulate " + Write("two.yaml", kTwoRanks) + " --json -");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const nlohmann::json document = nlohmann::json::parse(result.out);
+  EXPECT_GT(document.at("step_s_median"), 0);
+  EXPECT_GT(document.at("tokens_per_s"), 0);
+  ASSERT_EQ(document.at("ranks").size(), 2u);
+  EXPECT_GT(document["ranks"][1].at("peak_bytes").at("total"), 0);
+  EXPECT_GT(document["ranks"][1].at("sent_bytes").at("all_reduce/dp"), 0);
+}
+
+TEST_F(CliTest, RunMeasuresPredictsAndLeavesATraceAndNothingElse) {
+  const Result result = Ringside("run " + Write("two.yaml", kTwoRanks) + " --out " + Path("trace") +
+                                 " --json " + Path("run.json"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("two: 2 ranks, measured over 3 steps"));
+  const nlohmann::json document = nlohmann::json::parse(ReadFile(Path("run.json")));
+  EXPECT_EQ(document.at("origin"), "measured");
+  EXPECT_EQ(document.at("loss").size(), 4u);
+  EXPECT_TRUE(document["loss"][3].is_number());
+  const nlohmann::json& predicted = document.at("predicted");
+  EXPECT_EQ(predicted.at("origin"), "simulated");
+  EXPECT_GT(predicted.at("step_s_median"), 0);
+  for (int rank = 0; rank < 2; ++rank) {
+    EXPECT_EQ(document["ranks"][rank].at("peak_bytes"), predicted["ranks"][rank].at("peak_bytes"));
+    EXPECT_EQ(document["ranks"][rank].at("sent_bytes"), predicted["ranks"][rank].at("sent_bytes"));
+  }
+  EXPECT_TRUE(std::filesystem::exists(Path("trace/trace.json")));
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    EXPECT_THAT(entry.path().filename().string(), ::testing::Not(::testing::StartsWith("ringside-")))
+        << "left behind";
+  }
+
+  const Result summary = Ringside("trace summary " + Path("trace") + " --json -");
+  ASSERT_EQ(summary.exit_code, 0) << summary.err;
+  EXPECT_EQ(nlohmann::json::parse(summary.out).at("step_s_median"), document.at("step_s_median"));
+  EXPECT_EQ(Ringside(fmt::format("trace export {} --out {}", Path("trace"), Path("chrome.json"))).exit_code,
+            0);
+  EXPECT_TRUE(nlohmann::json::parse(ReadFile(Path("chrome.json"))).contains("traceEvents"));
+}
+
+TEST_F(CliTest, AJobThatFailsNamesRankAndStep) {
+  const std::string scenario =
+      Write("killed.yaml", std::string(kTwoRanks) + "faults: [{kill_rank: {rank: 1, step: 2}}]\n");
+  const Result result = Ringside("run " + scenario);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("job killed failed"), HasSubstr("rank 1")));
+}
+
+TEST_F(CliTest, AMalformedAnswerIsNamedAndTheOthersAreGraded) {
+  const std::string question = Write("question.yaml",
+                                     "id: two\nprompt: Two ranks.\nmodel: {preset: gpt2-nano}\n"
+                                     "cluster: {nodes: 1, devices_per_node: 2, device: local-cpu}\n"
+                                     "run: {steps: 4, warmup: 1}\nconstraints: {global_batch: 4}\n");
+  const std::string good =
+      Write("good.yaml",
+            "question: two\ncandidate: Ada\nplan: {dp: 2, micro_batch: 2}\n"
+            "predictions: {tokens_per_s: 1000, peak_memory_mib: 4, bottleneck: compute}\n");
+  const std::string bad = Write("bad.yaml", "question: two\nplan: {dpp: 2}\n");
+  const Result result = Ringside(fmt::format("grade {} {} --question {} --json -", good, bad, question));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr(bad + ":2"));
+  const nlohmann::json document = nlohmann::json::parse(result.out);
+  ASSERT_EQ(document.at("scorecards").size(), 2u);
+  EXPECT_EQ(document["scorecards"][0].at("candidate"), "Ada");
+  EXPECT_EQ(document["scorecards"][0].at("basis"), "measured");
+  EXPECT_TRUE(document["scorecards"][1].contains("error"));
+}
+
+TEST_F(CliTest, DoctorSaysWhatWorks) {
+  const Result result = Ringside("doctor --json -");
+  const nlohmann::json document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document.at("checks").size(), 12u);
+  for (const nlohmann::json& check : document["checks"]) {
+    EXPECT_TRUE(check.at("works").get<bool>() || !check.at("cost").get<std::string>().empty()) << check;
+  }
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+}  // namespace
+}  // namespace ringside::cli
