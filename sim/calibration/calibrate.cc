@@ -17,7 +17,6 @@
 namespace ringside::sim {
 namespace {
 
-constexpr int kExperiments = 8;
 // More cores than this are not loaded at once: the pools of that many ranks would not fit a small machine.
 constexpr int kMostRanks = 16;
 
@@ -28,6 +27,9 @@ class Calibration {
       kernel_repeats_ = {1, 5};
       message_repeats_ = {2, 12};
     }
+    // Kernels, overhead, three times messages, wake-ups; and what depends on the machine.
+    total_ = 6 + (options.cores > 1 ? 1 : 0) + (2 * options.cores <= kMostRanks ? 1 : 0) +
+             (options.run_between_nodes ? 1 : 0);
     profile_.set_name(options.name);
     profile_.set_measured_on(options.measured_on);
     profile_.set_cores_per_node(options.cores);
@@ -39,14 +41,14 @@ class Calibration {
     RINGSIDE_RETURN_IF_ERROR(Messages());
     AddDefaultInterNodeLaw(&profile_);
     RINGSIDE_RETURN_IF_ERROR(Wakeups());
-    if (options_.progress) options_.progress(kExperiments, kExperiments, "done");
+    if (options_.progress) options_.progress(total_, total_, "done");
     return profile_;
   }
 
  private:
   absl::StatusOr<v1::Trace> Measure(std::string_view what, const std::vector<plan::Program>& programs,
                                     bool between_nodes = false) {
-    if (options_.progress) options_.progress(done_++, kExperiments, what);
+    if (options_.progress) options_.progress(done_++, total_, what);
     v1::ProgramSet set;
     set.set_name(fmt::format("calibrate: {}", what));
     for (const plan::Program& program : programs) {
@@ -170,6 +172,7 @@ class Calibration {
   Repeats kernel_repeats_{2, 18};
   Repeats message_repeats_{4, 48};
   v1::DeviceProfile profile_;
+  int total_ = 0;
   int done_ = 0;
 };
 
