@@ -1,5 +1,6 @@
 #include "workers/environment.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <climits>
@@ -34,6 +35,17 @@ v1::Environment DescribeEnvironment(const std::string& kernels, const std::strin
   out.set_transport(transport);
   out.set_ringside_version(RINGSIDE_VERSION);
   return out;
+}
+
+void AddNotes(const plan::Program& program, const v1::RankTrace& trace, v1::Environment* environment) {
+  const auto ops = static_cast<int>(program.ops.size());
+  const int kept = trace.spans_size() / ops;
+  if (kept < trace.steps_size()) {
+    environment->add_notes(
+        fmt::format("op spans were kept of the first {} of {} steps", kept, trace.steps_size()));
+  }
+  environment->add_notes(
+      "memory events were kept of steps 0 and run.warmup; high-water marks are of the whole run");
 }
 
 }  // namespace ringside::workers

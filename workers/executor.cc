@@ -136,7 +136,7 @@ absl::Status Executor<R>::RunCompute(int32_t index, const kernels::StepContext& 
                                       std::string(status.message())));
     }
   }
-  if (IsLong(op)) communicator_.ComputeAhead();
+  communicator_.ComputeAhead(IsLong(op));
   const int64_t start_ns = clock_.NowNs();
   Call(op, context);
   tracer_.Compute(index, start_ns, clock_.NowNs());

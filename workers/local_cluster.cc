@@ -71,6 +71,7 @@ absl::StatusOr<v1::Trace> RunInThreads(const std::vector<plan::Program>& program
   out.set_origin(v1::ORIGIN_MEASURED);
   *out.mutable_environment() =
       DescribeEnvironment(ranks[0]->kernels.Describe(), ranks[0]->transport->Describe());
+  AddNotes(programs[0], ranks[0]->trace, out.mutable_environment());
   for (size_t r = 0; r < programs.size(); ++r) {
     *out.add_programs() = plan::ToProto(programs[r]);
     *out.add_ranks() = std::move(ranks[r]->trace);

@@ -21,7 +21,7 @@ namespace ringside::workers {
 
 class Tracer {
  public:
-  static constexpr int64_t kMaxSpans = 2'000'000;
+  static constexpr int64_t kMaxSpans = 500'000;
 
   explicit Tracer(const plan::Program& program, int64_t max_spans = kMaxSpans);
 

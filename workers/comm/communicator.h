@@ -42,8 +42,9 @@ class Communicator {
   virtual absl::Status Wait(int32_t index) = 0;
   // Until all streams are idle; then a new step may begin.
   virtual absl::Status WaitAll() = 0;
-  // The walk is about to compute for some time: progress must not need it.
-  virtual void ComputeAhead() = 0;
+  // The walk is about to compute; `for_long`: longer than it takes another thread to wake up, so progress
+  // must not need the walk meanwhile.
+  virtual void ComputeAhead(bool for_long) = 0;
   // Begins a step: forgets what has ended. REQUIRES: all streams are idle.
   virtual void Reset() = 0;
   // REQUIRES: Ended(index).

@@ -101,8 +101,12 @@ absl::Status P2pCommunicator::WaitAll() {
   return WaitUntil([&] { return pending_.load(std::memory_order_acquire) == 0; });
 }
 
-void P2pCommunicator::ComputeAhead() {
-  if (pending_.load(std::memory_order_relaxed) == 0 || !background_.joinable()) return;
+void P2pCommunicator::ComputeAhead(bool for_long) {
+  if (pending_.load(std::memory_order_relaxed) == 0) return;
+  if (!for_long || !background_.joinable()) {
+    if (std::unique_lock lock(drive_mutex_, std::try_to_lock); lock.owns_lock()) Drive();
+    return;
+  }
   {
     std::lock_guard lock(wake_mutex_);
     if (wanted_) return;

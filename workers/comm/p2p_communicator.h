@@ -38,7 +38,7 @@ class P2pCommunicator : public Communicator {
   bool Ended(int32_t index) const override;
   absl::Status Wait(int32_t index) override;
   absl::Status WaitAll() override;
-  void ComputeAhead() override;
+  void ComputeAhead(bool for_long) override;
   void Reset() override;
   const CommRecord& record(int32_t index) const override { return SlotOf(index).record; }
 

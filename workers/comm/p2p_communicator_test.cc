@@ -54,7 +54,7 @@ std::vector<Ended> AllReduce(int size, int64_t count, bool max, uint64_t seed, b
       communicator.Reset();
       communicator.Enqueue(op, reinterpret_cast<std::byte*>(data.data()),
                            reinterpret_cast<std::byte*>(scratch.data()));
-      communicator.ComputeAhead();
+      communicator.ComputeAhead(true);
       EXPECT_EQ(communicator.WaitAll(), absl::OkStatus());
       ended[rank] = {std::move(data), communicator.record(op), transport->counters()};
     });

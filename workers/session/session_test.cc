@@ -34,7 +34,14 @@ class Gate : public v1::WorkerGate::Service {
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
   }
-  ~Gate() override { server_->Shutdown(std::chrono::system_clock::now()); }
+  ~Gate() override { Close(); }
+
+  // After this no part is playing any more.
+  void Close() {
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+  }
 
   grpc::Status Session(grpc::ServerContext*, Stream* stream) override { return part_(stream); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
@@ -94,6 +101,7 @@ TEST(SessionTest, FromHelloToFinish) {
     return grpc::Status::OK;
   });
   EXPECT_EQ(RunWorker(gate.address()), 0);
+  gate.Close();
   ASSERT_FALSE(heard.empty());
   const v1::WorkerHello& hello = heard.front().hello();
   EXPECT_EQ(hello.job_id(), "j1");
@@ -118,6 +126,7 @@ TEST(SessionTest, FromHelloToFinish) {
   EXPECT_EQ(trace.spans_size(), 5);
   EXPECT_EQ(trace.peak_total_bytes(), 64);
   EXPECT_EQ(trace.pid(), hello.pid());
+  while (heard.back().has_heartbeat()) heard.pop_back();  // its own thread
   ASSERT_TRUE(heard.back().has_done());
   EXPECT_THAT(heard.back().done().environment().kernels(), HasSubstr("reference"));
   EXPECT_THAT(heard.back().done().environment().transport(), HasSubstr("Open MPI"));
@@ -139,6 +148,7 @@ v1::Failure FailureOf(const v1::Program& program) {
     return grpc::Status::OK;
   });
   EXPECT_EQ(RunWorker(gate.address()), 1);
+  gate.Close();
   return failure;
 }
 

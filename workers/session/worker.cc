@@ -95,7 +95,8 @@ absl::Status RunForCoordinator(const SessionOptions& options, Transport& transpo
       RunReporting(*session, *program, &*kernels, transport, &control);
   if (!trace.ok()) return fail(trace.status());
   if (absl::Status status = session->SendTrace(*trace); !status.ok()) return fail(status);
-  const v1::Environment environment = DescribeEnvironment(kernels->Describe(), transport.Describe());
+  v1::Environment environment = DescribeEnvironment(kernels->Describe(), transport.Describe());
+  AddNotes(*program, *trace, &environment);
   if (absl::Status status = session->SendDone(environment); !status.ok()) return fail(status);
   if (!session->AwaitFinish(kFinishTimeout)) {
     return absl::DeadlineExceededError(
