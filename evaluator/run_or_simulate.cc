@@ -67,7 +67,7 @@ absl::StatusOr<Outcome> RunOrSimulate::RunForReal(const Subject& subject, const 
   }
   Outcome outcome;
   outcome.basis = v1::ORIGIN_MEASURED;
-  outcome.basis_reason = "run for real: " + why;
+  outcome.basis_reason = why;
   outcome.trace_location = "job " + job.id();
   if (job.state() == v1::JOB_STATE_SUCCEEDED) return Digest(result.trace, std::move(outcome));
   const bool out_of_memory = job.state() == v1::JOB_STATE_FAILED &&
@@ -87,7 +87,7 @@ absl::StatusOr<Outcome> RunOrSimulate::RunForReal(const Subject& subject, const 
 absl::StatusOr<Outcome> RunOrSimulate::Simulated(const Subject& subject, const std::string& why) {
   Outcome outcome;
   outcome.basis = v1::ORIGIN_SIMULATED;
-  outcome.basis_reason = "simulated: " + why;
+  outcome.basis_reason = why;
   outcome.trace_location = "simulation of " + subject.scenario.name();
   if (!subject.fit.fits) {
     outcome.infeasible = DoesNotFit(subject.fit);

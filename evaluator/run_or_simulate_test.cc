@@ -82,7 +82,7 @@ TEST_F(RunOrSimulateTest, RunsForRealWhatThisMachineCan) {
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(jobs_.runs, 1);
   EXPECT_EQ(outcome->basis, v1::ORIGIN_MEASURED);
-  EXPECT_EQ(outcome->basis_reason, "run for real: its 4 ranks fit this machine");
+  EXPECT_EQ(outcome->basis_reason, "its 4 ranks fit this machine");
   EXPECT_EQ(outcome->measurement.basis, v1::ORIGIN_MEASURED);
   EXPECT_GT(outcome->measurement.tokens_per_s, 0);
   EXPECT_THAT(outcome->measurement.peak_where, HasSubstr("job 42, rank "));
@@ -94,11 +94,11 @@ TEST_F(RunOrSimulateTest, SimulatesTheRestAndSaysWhy) {
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(jobs_.runs, 0);
   EXPECT_EQ(outcome->basis, v1::ORIGIN_SIMULATED);
-  EXPECT_EQ(outcome->basis_reason, "simulated: its 4 ranks are over this machine's limit of 2");
+  EXPECT_EQ(outcome->basis_reason, "its 4 ranks are over this machine's limit of 2");
   EXPECT_EQ(outcome->measurement.basis, v1::ORIGIN_SIMULATED);
   EXPECT_THAT(Run(nullptr)->basis_reason, HasSubstr("limit of 2"));
   options_.limits.max_ranks = 8;
-  EXPECT_EQ(Run(nullptr)->basis_reason, "simulated: there is no coordinator to run it on");
+  EXPECT_EQ(Run(nullptr)->basis_reason, "there is no coordinator to run it on");
 }
 
 TEST_F(RunOrSimulateTest, AnUnknownDeviceIsAnError) {

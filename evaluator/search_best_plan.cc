@@ -92,7 +92,7 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
   for (const v1::ParallelPlan& plan : candidates.plans) {
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Scenario scenario, ScenarioOf(question, plan));
     absl::StatusOr<Outcome> outcome = runner.Run(scenario);
-    if (absl::IsUnavailable(outcome.status())) return outcome.status();
+    if (absl::IsUnavailable(outcome.status()) || absl::IsCancelled(outcome.status())) return outcome.status();
     if (!outcome.ok()) {
       trouble = outcome.status();
       continue;
@@ -115,7 +115,8 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
   out.tokens_per_s = best->measurement.tokens_per_s;
   out.peak_bytes = best->measurement.peak_bytes;
   out.basis = best->basis;
-  out.trace_location = best->trace_location;
+  out.where = question.objective() == v1::OBJECTIVE_MEMORY ? best->measurement.peak_where
+                                                           : best->measurement.tokens_where;
   out.source = fmt::format("best of {} plans put to the same test, the first of {} that the simulator ranked",
                            judged, candidates.considered);
   return out;

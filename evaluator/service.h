@@ -14,7 +14,7 @@ class EvaluatorService final : public v1::Evaluator::Service {
  public:
   EvaluatorService(DesignRunner& runner, BestPlanFinder& finder) : runner_(runner), finder_(finder) {}
 
-  // A client that goes away ends its batch before the next answer.
+  // A client that goes away ends its batch after the run that is under way.
   grpc::Status GradeDesign(grpc::ServerContext* context, const v1::GradeDesignRequest* request,
                            v1::GradeDesignResponse* response) override;
 

@@ -84,7 +84,7 @@ absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Mea
                            ? static_cast<double>(best.peak_bytes) / static_cast<double>(measured.peak_bytes)
                            : measured.tokens_per_s / best.tokens_per_s;
   const std::string beats = ratio > 1 ? ", which it beats (capped at 1)" : "";
-  const std::string best_where = best.trace_location + ", " + best.source;
+  const std::string best_where = fmt::format("{}; {}", best.where, best.source);
   if (memory) {
     v1::AreaScore area = Area("efficiency", ratio,
                               fmt::format("peaks at {:.2f} MiB; the best plan found at {:.2f} MiB{}",
@@ -220,7 +220,7 @@ std::string_view Name(v1::Origin origin) {
     case v1::ORIGIN_SIMULATED:
       return "simulated";
     default:
-      return "of unknown origin";
+      return "not run";
   }
 }
 

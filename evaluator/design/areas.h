@@ -42,6 +42,6 @@ v1::AreaScore ScoreBottleneckOfInfeasible(const v1::DesignPrediction& predicted,
 double LogScore(double predicted, double actual);
 
 std::string_view Name(v1::Bottleneck bottleneck);  // "dp_communication", as in an answer's YAML
-std::string_view Name(v1::Origin origin);          // "measured", "simulated"
+std::string_view Name(v1::Origin origin);          // "measured", "simulated", "not run"
 
 }  // namespace ringside::evaluator

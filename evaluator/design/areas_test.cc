@@ -34,7 +34,7 @@ BestPlan SomeBest(double tokens_per_s) {
   best.tokens_per_s = tokens_per_s;
   best.peak_bytes = 20 * kMiB;
   best.source = "made up";
-  best.trace_location = "b";
+  best.where = "b";
   return best;
 }
 

@@ -15,10 +15,15 @@ namespace {
 // An answer that breaks the rules never reaches the runner: it is infeasible by the text of its plan alone.
 Outcome InvalidPlan(const absl::Status& refusal) {
   Outcome outcome;
-  outcome.basis = v1::ORIGIN_SIMULATED;
-  outcome.basis_reason = "not run: the plan is not valid for this question";
+  outcome.basis_reason = "the plan is not valid for this question";
   Infeasible infeasible;
   infeasible.reason = fmt::format("not valid: {}", std::string(refusal.message()));
+  v1::Evidence evidence;
+  evidence.set_quantity("plan_is_valid");
+  evidence.set_value(0);
+  evidence.set_unit("1");
+  evidence.set_where("answer, plan");
+  infeasible.evidence.push_back(std::move(evidence));
   outcome.infeasible = std::move(infeasible);
   return outcome;
 }
@@ -40,10 +45,6 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
   std::vector<v1::Scorecard> cards;
   cards.reserve(answers.size());
   for (const v1::DesignAnswer& answer : answers) {
-    if (hooks.cancelled && hooks.cancelled()) {
-      return absl::CancelledError(
-          fmt::format("stopped after {} of {} answers", cards.size(), answers.size()));
-    }
     tell(fmt::format("answer {} of {}: {}", cards.size() + 1, answers.size(),
                      Printable(answer.candidate(), 40)));
     const absl::Status valid = ValidateAnswer(resolved, answer);
@@ -54,6 +55,10 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
     const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(resolved, answer.plan());
     const absl::StatusOr<Outcome> outcome =
         scenario.ok() ? cached.Run(*scenario) : absl::StatusOr<Outcome>(InvalidPlan(scenario.status()));
+    if (hooks.cancelled && hooks.cancelled()) {  // whoever cancels may have ended the run as well
+      return absl::CancelledError(
+          fmt::format("stopped after {} of {} answers", cards.size(), answers.size()));
+    }
     cards.push_back(outcome.ok() ? GradeDesign(resolved, answer, *outcome, best)
                                  : Ungraded(resolved, answer, std::string(outcome.status().message())));
   }

@@ -15,7 +15,7 @@ namespace ringside::evaluator {
 struct BatchHooks {
   // Called before each piece of work, on the calling thread: "best plan of q", "answer 2 of 3: dp4 ...".
   std::function<void(const std::string& doing)> progress;
-  // Asked before each answer; true ends the batch with CANCELLED.
+  // Asked after each run; true ends the batch with CANCELLED.
   std::function<bool()> cancelled;
 };
 

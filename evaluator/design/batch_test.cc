@@ -65,6 +65,8 @@ TEST(BatchTest, OneBadAnswerCostsOnlyItself) {
   EXPECT_EQ((*cards)[4].error(), "");
   EXPECT_THAT((*cards)[4].areas(0).reason(), HasSubstr("must give the question's 4 ranks"));
   EXPECT_EQ((*cards)[4].total(), 0);
+  EXPECT_EQ((*cards)[4].basis(), v1::ORIGIN_UNSPECIFIED);
+  EXPECT_EQ((*cards)[4].areas(0).evidence(0).quantity(), "plan_is_valid");
 }
 
 TEST(BatchTest, EqualPlansAreRunOnce) {

@@ -17,7 +17,7 @@ struct BestPlan {
   int64_t peak_bytes = 0;                     // of the fullest rank
   v1::Origin basis = v1::ORIGIN_UNSPECIFIED;  // must be the basis of the answers it is compared with
   std::string source;                         // how it was found, one sentence
-  std::string trace_location;
+  std::string where;                          // the place in its trace that the compared figure stands at
 };
 
 class BestPlanFinder {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "evaluator/design/areas.h"
+#include "fmt/format.h"
 
 namespace ringside::evaluator {
 namespace {
@@ -71,11 +72,17 @@ void Total(const v1::Rubric& rubric, v1::Scorecard& card) {
 void AddNotes(const v1::DesignAnswer& answer, const Outcome& outcome, v1::Scorecard& card) {
   card.add_notes(answer.rationale().empty() ? "No rationale was given; none is scored in this round."
                                             : "The rationale's free text was not scored.");
-  if (outcome.basis == v1::ORIGIN_SIMULATED && !outcome.infeasible) {
+  if (outcome.infeasible) return;
+  if (outcome.basis == v1::ORIGIN_SIMULATED) {
     card.add_notes(
         "Durations are the simulator's (aim: within 15 % of a measured step after calibration); memory and "
         "bytes "
         "are exact.");
+  } else {
+    card.add_notes(
+        fmt::format("Measured once: the steps spread over {:.0f} % of their median (p10 to p90), and smaller "
+                    "differences in speed say nothing.",
+                    100 * outcome.measurement.step_spread));
   }
 }
 

@@ -127,6 +127,7 @@ absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view loc
   out.tokens_where =
       fmt::format("{}: it ended last, in the step nearest to the median of {}",
                   PlaceOf(trace, location, LastRankToEnd(index, step), step, -1), summary.measured_steps);
+  out.step_spread = (summary.step_s_p90 - summary.step_s_p10) / summary.step_s_median;
   AddPeak(trace, summary, location, &out);
   RINGSIDE_RETURN_IF_ERROR(AddTimes(index, summary, step, location, &out));
   return out;

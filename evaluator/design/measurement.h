@@ -23,6 +23,7 @@ struct Measurement {
   v1::Origin basis = v1::ORIGIN_UNSPECIFIED;
   double tokens_per_s = 0;
   std::string tokens_where;     // the step that the median stands for
+  double step_spread = 0;       // from the 10th to the 90th percentile of the step times, over the median
   int64_t peak_bytes = 0;       // of the fullest rank
   std::string peak_where;       // rank, step and op at which it is reached
   int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit

@@ -46,6 +46,7 @@ TEST_F(MeasurementTest, AgreesWithTheSummaryOfTheTrace) {
   EXPECT_EQ(m->tokens_per_s, summary.tokens_per_s);
   EXPECT_EQ(m->peak_bytes, summary.peak_total_bytes());
   EXPECT_EQ(m->limit_bytes, 64 << 20);
+  EXPECT_GE(m->step_spread, 0);
   double sum = m->unnamed_share;
   for (size_t i = 0; i < m->time.size(); ++i) {
     sum += m->time[i].share;

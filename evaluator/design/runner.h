@@ -24,8 +24,8 @@ struct Infeasible {
 };
 
 struct Outcome {
-  v1::Origin basis = v1::ORIGIN_UNSPECIFIED;  // measured or simulated
-  std::string basis_reason;                   // why it was run, or why only simulated
+  v1::Origin basis = v1::ORIGIN_UNSPECIFIED;  // measured, simulated; unspecified: not even that
+  std::string basis_reason;                   // why it could be run, or why it was only simulated
   std::string trace_location;                 // a path, or a job: where a person finds the trace
   Measurement measurement;                    // what that trace says; not set when infeasible
   std::optional<Infeasible> infeasible;

@@ -50,6 +50,7 @@ Outcome SomeOutcome() {
   m.basis = v1::ORIGIN_MEASURED;
   m.tokens_per_s = 1000;
   m.tokens_where = "job 7, rank 0, step 2";
+  m.step_spread = 0.12;
   m.peak_bytes = 40 * kMiB;
   m.peak_where = "job 7, rank 1, step 1, op 12 backward gemm layer 3 mb 0";
   m.limit_bytes = 64 * kMiB;
@@ -85,7 +86,7 @@ BestPlan SomeBest() {
   best.peak_bytes = 30 * kMiB;
   best.basis = v1::ORIGIN_MEASURED;
   best.source = "made up";
-  best.trace_location = "job 6";
+  best.where = "job 6, rank 0, step 2";
   return best;
 }
 
