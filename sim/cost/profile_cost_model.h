@@ -3,11 +3,9 @@
 // Names of the laws in DeviceProfile.kernels:
 //  * an op kind ("layer_norm"): of that kind; bytes and flops are the op's own (plan::CostOf);
 //  * "attention", "attention_backward": bytes are those of the causal half of the scores, B*H*T*(T+1)/2
-//  elements
-//    (the exponentials), flops the op's own (the products);
-//  * "gemm": the base law under the measured points (gemm_law.h); "gemm_gelu", "gemm_accumulate": what kGelu
-//  and
-//    kAccumulate add to it, bytes are those of c;
+//    elements (the exponentials), flops the op's own (the products);
+//  * "gemm": the base law under the measured points (gemm_law.h);
+//  * "gemm_gelu", "gemm_accumulate": what kGelu and kAccumulate add to it, bytes are those of c;
 //  * "memory_bound": any other kind; a kind without a law falls back to it.
 // Links: the law of the same kind, then of the nearest oversubscription (ranks to a core), then of the
 // nearest group size; a kind without a law takes any other's. A law's alpha is latency, its beta is work of
