@@ -1,9 +1,10 @@
 // The coordinator's rpcs over a real connection, with mpirun and workers that behave.
 #include "coordinator/server.h"
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
-#include <sys/socket.h>
 
+#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -215,6 +216,37 @@ TEST(ServerTest, StrangersAreRefusedAtTheGate) {
   EXPECT_EQ(greet("j0", "guess"), grpc::StatusCode::PERMISSION_DENIED);
   ASSERT_TRUE(server.client().Cancel(job->id()).ok());
   EXPECT_EQ(greet(job->id(), "guess"), grpc::StatusCode::ABORTED);
+}
+
+// A call with bytes in and bytes out, for services whose stubs are not generated here.
+std::string CallRaw(const std::string& address, const std::string& method, const std::string& request) {
+  grpc::GenericStub stub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::Slice slice(request);
+  grpc::ByteBuffer sent(&slice, 1), received;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, method, grpc::StubOptions(), &sent, &received,
+                 [&](grpc::Status status) { done.set_value(std::move(status)); });
+  const grpc::Status status = done.get_future().get();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  std::vector<grpc::Slice> slices;
+  received.Dump(&slices);
+  std::string bytes;
+  for (const grpc::Slice& part : slices)
+    bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+  return bytes;
+}
+
+TEST(ServerTest, HealthAndReflectionAreOn) {
+  TestServer server(kFakeWorker);
+  const std::string address = server.server().address();
+  // HealthCheckResponse.status = SERVING (1).
+  EXPECT_EQ(CallRaw(address, "/grpc.health.v1.Health/Check", ""), "\x08\x01");
+  // ServerReflectionRequest.list_services = "*".
+  const std::string services =
+      CallRaw(address, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
+  EXPECT_THAT(services, HasSubstr("ringside.v1.Coordinator"));
+  EXPECT_THAT(services, HasSubstr("ringside.v1.WorkerGate"));
 }
 
 TEST(ServerTest, APortInUseIsOneClearError) {

@@ -174,14 +174,14 @@ void Attempt::TraceStored(const absl::Status& status, Instant now, Actions* out)
 void Attempt::LauncherExited(LauncherExit exit, Instant now, Actions* out) {
   if (ended_ || exit_) return;
   exit_ = std::move(exit);
-  note_ = exit_->note;
+  AddNote(exit_->note);
   if (Decided()) {
     // A clean end of the work is not undone by a launcher that stumbles on its way out, but it is told.
-    if (!exit_->status.ok()) note_ += (note_.empty() ? "" : "; ") + std::string(exit_->status.message());
-    if (outcome_ == v1::JOB_STATE_SUCCEEDED && (exit_->exit_code != 0 || exit_->signal != 0)) {
-      note_ += fmt::format("{}mpirun ended with {} {} after the work was done", note_.empty() ? "" : "; ",
-                           exit_->signal != 0 ? "signal" : "code",
-                           exit_->signal != 0 ? exit_->signal : exit_->exit_code);
+    if (!exit_->status.ok()) AddNote(std::string(exit_->status.message()));
+    if (outcome_ == v1::JOB_STATE_SUCCEEDED && !kill_sent_ && (exit_->exit_code != 0 || exit_->signal != 0)) {
+      AddNote(fmt::format("mpirun ended with {} {} after the work was done",
+                          exit_->signal != 0 ? "signal" : "code",
+                          exit_->signal != 0 ? exit_->signal : exit_->exit_code));
     }
     if (phase_ == Phase::kFinishing) out->push_back(StopWorkers{id_});  // streams of processes that are gone
     End();
@@ -256,14 +256,14 @@ void Attempt::Tick(Instant now, Actions* out) {
   if (phase_ == Phase::kFinishing && !kill_sent_ && since_decision_ns >= limits_.finish_timeout_ns) {
     kill_sent_ = true;
     decided_ns_ = now.mono_ns;
-    note_ =
-        fmt::format("the workers did not exit within {} and were killed", Seconds(limits_.finish_timeout_ns));
+    AddNote(fmt::format("the workers did not exit within {} and were killed",
+                        Seconds(limits_.finish_timeout_ns)));
     out->push_back(KillLauncher{id_});
     return;
   }
   if (kill_sent_ && since_decision_ns >= limits_.kill_timeout_ns) {
-    note_ += fmt::format("{}the launcher could not end its processes within {}", note_.empty() ? "" : "; ",
-                         Seconds(limits_.kill_timeout_ns));
+    AddNote(
+        fmt::format("the launcher could not end its processes within {}", Seconds(limits_.kill_timeout_ns)));
     End();
     return;
   }
@@ -350,6 +350,11 @@ int Attempt::FurthestBehind() const {
     return std::make_tuple(a.done, a.step, a.ops_done) < std::make_tuple(b.done, b.step, b.ops_done);
   });
   return static_cast<int>(it - ranks_.begin());
+}
+
+void Attempt::AddNote(const std::string& text) {
+  if (!note_.empty() && !text.empty()) note_ += "; ";
+  note_ += text;
 }
 
 std::optional<v1::Progress> Attempt::TakeProgress() {

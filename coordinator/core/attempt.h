@@ -75,6 +75,7 @@ class Attempt {
   void CheckLiveness(Instant now, Actions* out);
   void End() { ended_ = true; }
   bool Decided() const { return phase_ == Phase::kStopping || phase_ == Phase::kFinishing; }
+  void AddNote(const std::string& text);
   Sign Position(int rank) const;
   std::string MissingRanks() const;  // "rank 1", "ranks 1, 3"; empty: none
   int FurthestBehind() const;

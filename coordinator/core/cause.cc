@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "coordinator/core/mpirun_report.h"
@@ -23,7 +24,7 @@ v1::Failure MakeFailure(absl::StatusCode code, int rank, const Sign* position, s
   return failure;
 }
 
-v1::Failure FromReport(const MpirunReport& report, const Sign* position) {
+v1::Failure FromReport(const MpirunReport& report, const std::string& stderr_tail, const Sign* position) {
   if (report.signal != 0) {
     const char* hint =
         report.signal == SIGKILL ? ", which is also how the kernel ends a process when memory is out" : "";
@@ -31,10 +32,11 @@ v1::Failure FromReport(const MpirunReport& report, const Sign* position) {
                        fmt::format("rank {} was ended by {} (as mpirun reports){}", report.rank,
                                    SignalName(report.signal), hint));
   }
-  return MakeFailure(
-      absl::StatusCode::kUnavailable, report.rank, position,
-      fmt::format("rank {} {} with code {} without saying why (as mpirun reports)", report.rank,
-                  report.aborted ? "called MPI_Abort" : "exited", report.exit_code));
+  const std::string words = Excerpt(stderr_tail);
+  return MakeFailure(absl::StatusCode::kUnavailable, report.rank, position,
+                     fmt::format("rank {} {} with code {} (as mpirun reports){}{}", report.rank,
+                                 report.aborted ? "called MPI_Abort" : "exited", report.exit_code,
+                                 words.empty() ? "" : "; its processes said: ", words));
 }
 
 v1::Failure FromExit(const LauncherExit& exit) {
@@ -81,7 +83,7 @@ v1::Failure NameCause(const std::vector<Sign>& signs, const std::optional<Launch
   if (exit && exit->status.ok()) report = ParseMpirunReport(exit->stderr_tail);
   if (report && position(report->rank) == nullptr) report.reset();  // not a rank of this job
   if (report && report->signal != 0 && report->signal != SIGTERM)
-    return FromReport(*report, position(report->rank));
+    return FromReport(*report, exit->stderr_tail, position(report->rank));
 
   const auto own = std::find_if(signs.begin(), signs.end(), [](const Sign& sign) {
     return sign.reported && !MayBeConsequence(*sign.reported);
@@ -92,7 +94,7 @@ v1::Failure NameCause(const std::vector<Sign>& signs, const std::optional<Launch
     for (const Sign& sign : signs) {
       if (sign.reported && sign.rank == report->rank) return *sign.reported;
     }
-    return FromReport(*report, position(report->rank));
+    return FromReport(*report, exit->stderr_tail, position(report->rank));
   }
   for (const Sign& sign : signs) {
     if (sign.reported) return *sign.reported;
@@ -105,13 +107,20 @@ v1::Failure NameCause(const std::vector<Sign>& signs, const std::optional<Launch
 }
 
 std::string Excerpt(const std::string& stderr_tail, size_t max_chars) {
-  std::string line;
+  std::vector<std::string> own, boxed;  // boxed: between two rules of dashes, mpirun's own explanations
+  bool in_box = false;
   for (const auto raw : absl::StrSplit(stderr_tail, '\n')) {
-    const auto text = absl::StripAsciiWhitespace(raw);
-    if (text.find_first_not_of('-') == text.npos) continue;  // blank, or one of mpirun's rules
-    if (!line.empty()) line += ' ';
-    line.append(text.data(), text.size());
+    const std::string text(absl::StripAsciiWhitespace(raw));
+    if (text.empty()) continue;
+    if (text.size() > 20 && text.find_first_not_of('-') == text.npos) {
+      in_box = !in_box;
+      continue;
+    }
+    std::vector<std::string>& lines = in_box ? boxed : own;
+    if (std::find(lines.begin(), lines.end(), text) == lines.end())
+      lines.push_back(text);  // ranks say the same
   }
+  std::string line = absl::StrJoin(own.empty() ? boxed : own, " ");
   if (line.size() > max_chars) line = "..." + line.substr(line.size() - max_chars);
   return line;
 }

@@ -29,7 +29,8 @@ bool MayBeConsequence(const v1::Failure& failure);
 v1::Failure NameCause(const std::vector<Sign>& signs, const std::optional<LauncherExit>& exit,
                       const std::vector<Sign>& last_seen_of);
 
-// The last words of a process as one line of at most `max_chars`, rules and blank lines left out.
+// What mpirun's processes said last as one line of at most `max_chars`, each line once; mpirun's own boxed
+// explanations only where there is nothing else.
 std::string Excerpt(const std::string& stderr_tail, size_t max_chars = 400);
 
 // "SIGKILL"; "signal 77" where it has no name.

@@ -104,9 +104,15 @@ TEST(NameCause, ARankThatIsNotOfTheJobIsNotBlamed) {
   EXPECT_EQ(failure.rank(), 0);
 }
 
+TEST(Excerpt, PrefersTheProcessesOwnWordsAndSaysThemOnce) {
+  EXPECT_EQ(Excerpt("out of paper\nout of paper\n" + std::string(kKilled)), "out of paper");
+  EXPECT_THAT(Excerpt(kKilled), HasSubstr("noticed that process rank 2"));
+  EXPECT_EQ(Excerpt(std::string(1000, 'x') + "END", 10), "...xxxxxxxEND");
+}
+
 TEST(NameCause, TheLaunchersLastWordsWhereThereIsNothingElse) {
   const auto failure =
-      NameCause({}, LauncherExit{.exit_code = 1, .stderr_tail = "-----\n  no such\n\nfile\n"}, {});
+      NameCause({}, LauncherExit{.exit_code = 1, .stderr_tail = "  no such\n\nfile\n"}, {});
   EXPECT_EQ(failure.message(), "mpirun exited with code 1 before the job was done; it said: no such file");
   EXPECT_EQ(failure.rank(), -1);
 }

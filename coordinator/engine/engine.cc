@@ -361,10 +361,8 @@ void Engine::LaunchInBackground(const AttemptId& id, const std::string& secret) 
                     .cluster = work->cluster,
                     .faults = work->faults,
                     .coordinator = options_.worker_target,
-                    .secret = secret,
-                    .job_dir = ""};
+                    .secret = secret};
     for (const plan::Program& program : work->programs) spec.node_of_rank.push_back(program.node);
-    RINGSIDE_ASSIGN_OR_RETURN(spec.job_dir, traces_->JobDir(id.job_id));
     // Before Start: the first hello must find the programs.
     main_.Post([this, id, work] {
       if (Running* running = FindRunning(id)) running->work = work;
@@ -373,6 +371,7 @@ void Engine::LaunchInBackground(const AttemptId& id, const std::string& secret) 
   };
   const auto launched = launch();
   if (!launched.ok()) {
+    launcher_->RemoveLeftovers(id.job_id);
     exited(LauncherExit{.status = launched.status()});
     return;
   }

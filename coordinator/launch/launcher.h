@@ -19,7 +19,6 @@ struct LaunchSpec {
   std::vector<v1::Fault> faults;  // those of the cluster: slow links
   std::string coordinator;        // gRPC target that the workers connect to
   std::string secret;
-  std::string job_dir;  // exists; for the launcher's own small files
 };
 
 struct Launched {
@@ -39,7 +38,7 @@ class Launcher {
   // Ends all processes of the attempt, in bounded time; on_exit follows. Unknown attempts are ignored.
   virtual void Kill(const AttemptId& id) = 0;
 
-  // At start, before any Start: removes what a killed coordinator has left of this job.
+  // Removes what a killed coordinator or a Start that failed has left of a job that is not running.
   virtual void RemoveLeftovers(const std::string& job_id) = 0;
 };
 

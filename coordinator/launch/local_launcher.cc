@@ -1,5 +1,7 @@
 #include "coordinator/launch/local_launcher.h"
 
+#include <filesystem>
+
 #include "base/status_macros.h"
 #include "coordinator/launch/command.h"
 #include "coordinator/launch/mpirun.h"
@@ -12,19 +14,24 @@ LocalLauncher::LocalLauncher(std::string worker_binary, Supervisor::Options opti
     : worker_binary_(std::move(worker_binary)), supervisor_(options) {}
 
 absl::StatusOr<Launched> LocalLauncher::Start(const LaunchSpec& spec, OnExit on_exit) {
+  RINGSIDE_ASSIGN_OR_RETURN(const std::string worker, WorkerPath());
   RINGSIDE_ASSIGN_OR_RETURN(std::vector<std::string> argv, MpirunPrefix(spec));
-  argv.insert(argv.end(), {"--oversubscribe", "--mca", "btl", "self,vader", worker_binary_});
+  argv.insert(argv.end(), {"--oversubscribe", "--mca", "btl", "self,vader", worker});
   RINGSIDE_RETURN_IF_ERROR(StartCommand(
       spec, std::move(argv), [](LauncherExit&) {}, std::move(on_exit)));
   return Launched{"local", ""};
 }
 
+absl::StatusOr<std::string> LocalLauncher::WorkerPath() const {
+  const auto worker = FindExecutable(worker_binary_);
+  if (worker.ok()) return std::filesystem::absolute(*worker).string();
+  return absl::NotFoundError(
+      fmt::format("the worker program {}; build ringside-worker or name it with --worker",
+                  std::string(worker.status().message())));
+}
+
 absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
                                          std::function<void(LauncherExit&)> after_exit, OnExit on_exit) {
-  if (const auto worker = FindExecutable(worker_binary_); !worker.ok()) {
-    return absl::NotFoundError(fmt::format(
-        "the worker program {}; build ringside-worker or name it with --worker", std::string(worker.status().message())));
-  }
   const std::string job_id = spec.id.job_id;
   auto report = [this, job_id, after_exit = std::move(after_exit),
                  on_exit = std::move(on_exit)](ProcessExit exit) {
@@ -45,10 +52,10 @@ absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std
   };
   // Held over Start, so that the exit of a short-lived process cannot be reported before its handle is known.
   const std::lock_guard lock(mutex_);
-  RINGSIDE_ASSIGN_OR_RETURN(
-      const int64_t handle,
-      supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report)));
-  handles_[job_id] = handle;
+  const auto handle =
+      supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report));
+  if (!handle.ok()) return handle.status();
+  handles_[job_id] = *handle;
   return absl::OkStatus();
 }
 

@@ -23,7 +23,8 @@ class LocalLauncher : public Launcher {
   // the exit's note.
   absl::Status StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
                             std::function<void(LauncherExit&)> after_exit, OnExit on_exit);
-  const std::string& worker_binary() const { return worker_binary_; }
+  // NOT_FOUND: it is not there.
+  absl::StatusOr<std::string> WorkerPath() const;
 
  private:
   const std::string worker_binary_;

@@ -162,8 +162,8 @@ absl::Status ProbeVirtualNodes() {
   const auto network =
       VirtualNetwork::Create(fmt::format("rs-probe{}-", ::getpid()), {VirtualLink{.gbps = 1}, VirtualLink{}});
   if (network.ok()) return absl::OkStatus();
-  return absl::UnavailableError(
-      fmt::format("this machine does not let Ringside make virtual nodes: {}", std::string(network.status().message())));
+  return absl::UnavailableError(fmt::format("this machine does not let Ringside make virtual nodes: {}",
+                                            std::string(network.status().message())));
 }
 
 }  // namespace ringside::coordinator

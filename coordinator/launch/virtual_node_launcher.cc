@@ -1,7 +1,5 @@
 #include "coordinator/launch/virtual_node_launcher.h"
 
-#include <sys/stat.h>
-
 #include <fstream>
 #include <memory>
 
@@ -15,8 +13,7 @@ namespace {
 
 // Called by mpirun as `agent HOST COMMAND...` and behaving as ssh does: the words are joined and given to a
 // shell on HOST. Each node has its own host name, which is how Open MPI tells which ranks share memory.
-constexpr char kAgent[] = R"(#!/bin/bash
-host=$1; shift
+constexpr char kAgent[] = R"(host=$1; shift
 exec ip netns exec "$host" unshare --uts /bin/bash -c 'hostname "$1"; shift; exec /bin/bash -c "$*"' _ "$host" "$@"
 )";
 
@@ -24,14 +21,12 @@ std::string Prefix(const std::string& job_id) {
   return fmt::format("rs-{}-", job_id);
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& text, int mode) {
+absl::Status WriteFile(const std::string& path, const std::string& text) {
   std::ofstream out(path, std::ios::trunc);
   out << text;
   out.close();
-  if (!out || ::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) {
-    return absl::UnavailableError(fmt::format("cannot write {}; is the disk full?", path));
-  }
-  return absl::OkStatus();
+  if (out) return absl::OkStatus();
+  return absl::UnavailableError(fmt::format("cannot write {}; is the disk full?", path));
 }
 
 std::vector<VirtualLink> LinksOf(const LaunchSpec& spec) {
@@ -53,14 +48,15 @@ absl::StatusOr<Launched> VirtualNodeLauncher::Start(const LaunchSpec& spec, OnEx
                             VirtualNetwork::Create(Prefix(spec.id.job_id), LinksOf(spec)));
   const auto network = std::make_shared<VirtualNetwork>(std::move(built));  // gone with the last process
 
-  const std::string agent = spec.job_dir + "/agent.sh", hosts = spec.job_dir + "/hosts";
-  RINGSIDE_RETURN_IF_ERROR(WriteFile(agent, kAgent, 0700));
-  std::string lines;
-  for (const int node : spec.node_of_rank)
-    lines += network->NodeName(node) + "\n";  // one per rank, mapped in order
-  RINGSIDE_RETURN_IF_ERROR(WriteFile(hosts, lines, 0600));
-
+  RINGSIDE_ASSIGN_OR_RETURN(const std::string worker, processes_->WorkerPath());
   RINGSIDE_ASSIGN_OR_RETURN(const std::vector<std::string> mpirun, MpirunPrefix(spec));
+  const std::string scratch = ScratchDirsOf(spec.id.job_id).session;
+  const std::string agent = scratch + "/agent.sh", hosts = scratch + "/hosts";
+  std::string lines;
+  for (const int node : spec.node_of_rank) lines += network->NodeName(node) + "\n";  // one per rank, in order
+  RINGSIDE_RETURN_IF_ERROR(WriteFile(agent, kAgent));
+  RINGSIDE_RETURN_IF_ERROR(WriteFile(hosts, lines));
+
   const std::string first = network->NodeName(spec.node_of_rank.front());
   std::vector<std::string> argv = {
       "/bin/bash", "-c",
@@ -70,15 +66,16 @@ absl::StatusOr<Launched> VirtualNodeLauncher::Start(const LaunchSpec& spec, OnEx
   argv.insert(argv.end(), {"--hostfile", hosts, "--map-by", "seq", "--oversubscribe"});
   for (const auto& [name, value] :
        std::initializer_list<std::pair<const char*, std::string>>{{"plm", "rsh"},
-                                                                  {"plm_rsh_agent", agent},
+                                                                  {"plm_rsh_agent", "/bin/bash " + agent},
                                                                   {"plm_rsh_no_tree_spawn", "1"},
                                                                   {"oob_tcp_if_include", "eth0"},
                                                                   {"btl", "self,vader,tcp"},
                                                                   {"btl_tcp_if_include", "eth0"}}) {
     argv.insert(argv.end(), {"--mca", name, value});
   }
-  argv.push_back(processes_->worker_binary());
+  argv.push_back(worker);
 
+  const std::string note = network->note();  // before Start: the exit takes the network down
   auto after_exit = [network](LauncherExit& exit) {
     const std::string evidence = network->Evidence();
     if (!evidence.empty()) exit.note += (exit.note.empty() ? "" : "; ") + evidence;
@@ -86,7 +83,7 @@ absl::StatusOr<Launched> VirtualNodeLauncher::Start(const LaunchSpec& spec, OnEx
   };
   RINGSIDE_RETURN_IF_ERROR(
       processes_->StartCommand(spec, std::move(argv), std::move(after_exit), std::move(on_exit)));
-  return Launched{"virtual-nodes", network->note()};
+  return Launched{"virtual-nodes", note};
 }
 
 void VirtualNodeLauncher::RemoveLeftovers(const std::string& job_id) {

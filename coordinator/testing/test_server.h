@@ -16,12 +16,16 @@ namespace ringside::coordinator {
 
 class TestServer {
  public:
-  // `fake_worker`: the binary; `data_dir` empty: in a directory of its own.
-  explicit TestServer(const std::string& fake_worker, std::string data_dir = "", Limits limits = TestLimits())
+  // `worker`: fake-worker, which Behave() then governs, or the real one; `data_dir` empty: in a directory of
+  // its own.
+  explicit TestServer(const std::string& worker, std::string data_dir = "", Limits limits = TestLimits())
       : data_dir_(data_dir.empty() ? dir_.path() + "/data" : std::move(data_dir)), limits_(limits) {
-    worker_ = dir_.path() + "/worker.sh";
-    std::ofstream(worker_) << "#!/bin/sh\nexec " << fake_worker << " " << dir_.path() << "/behavior\n";
-    std::filesystem::permissions(worker_, std::filesystem::perms::owner_all);
+    worker_ = worker;
+    if (worker.ends_with("fake-worker")) {
+      worker_ = dir_.path() + "/worker.sh";
+      std::ofstream(worker_) << "#!/bin/sh\nexec " << worker << " " << dir_.path() << "/behavior\n";
+      std::filesystem::permissions(worker_, std::filesystem::perms::owner_all);
+    }
     Start();
   }
 
@@ -50,7 +54,7 @@ class TestServer {
     Start();
   }
 
-  // Lines "RANK WHAT STEP" of fake_worker.cc; for the jobs that start from now on.
+  // For fake workers: lines "RANK WHAT STEP" of fake_worker.cc; for the jobs that start from now on.
   void Behave(const std::string& lines) { std::ofstream(dir_.path() + "/behavior") << lines << "\n"; }
 
   CoordinatorServer& server() { return *server_; }
