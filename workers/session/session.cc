@@ -141,15 +141,24 @@ void Session::ReportLoop() {
       beat.mutable_heartbeat()->set_op(control_ ? control_->op.load() : -1);
       beat.mutable_heartbeat()->set_ops_done(control_ ? control_->ops_done.load() : 0);
     }
+    reporting_ = true;
     lock.unlock();
     // A failed write needs no handling: the reader sees the broken stream.
     if (progress.has_progress()) Write(progress);
     if (beat.has_heartbeat()) Write(beat);
     lock.lock();
+    reporting_ = false;
+    changed_.notify_all();
   }
 }
 
+void Session::FlushReports() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !progress_.has_value() && !reporting_; });
+}
+
 absl::Status Session::SendTrace(const v1::RankTrace& trace) {
+  FlushReports();
   return CutTrace(trace, kTracePartBytes, [this](const v1::RankTrace& part) {
     v1::WorkerMessage message;
     *message.mutable_trace_part() = part;

@@ -41,7 +41,7 @@ class Session {
 
   // From now on the reporter reads `control`, which outlives the session.
   void Watch(const RunControl* control);
-  // Replaces what has not been sent yet. Any thread, cheap.
+  // Replaces what has not been sent yet. Any thread, cheap. What was reported last goes out before the trace.
   void Report(v1::Progress progress);
 
   absl::Status SendTrace(const v1::RankTrace& trace);
@@ -56,6 +56,7 @@ class Session {
   bool Write(const v1::WorkerMessage& message);
   void Read();
   void ReportLoop();
+  void FlushReports();
 
   const SessionOptions options_;
   std::unique_ptr<v1::WorkerGate::Stub> stub_;
@@ -69,6 +70,7 @@ class Session {
   bool finished_ = false;
   const RunControl* control_ = nullptr;
   std::optional<v1::Progress> progress_;
+  bool reporting_ = false;  // the reporter has taken messages and not yet written them
   bool closing_ = false;
   std::thread reader_, reporter_;
 };

@@ -110,10 +110,12 @@ TEST(SessionTest, FromHelloToFinish) {
   EXPECT_EQ(hello.rank(), 0);
   EXPECT_EQ(hello.world_size(), 1);
   EXPECT_GT(hello.pid(), 0);
-  bool beat = false, last_step = false;
+  bool beat = false, last_step = false, tracing = false;
   for (const auto& message : heard) {
     beat |= message.has_heartbeat();
+    tracing |= message.has_trace_part();
     if (!message.has_progress()) continue;
+    EXPECT_FALSE(tracing) << "progress must not come after the run's end";
     EXPECT_EQ(message.progress().loss(), 2.5);
     EXPECT_EQ(message.progress().steps(), 5);
     EXPECT_EQ(message.progress().peak_bytes(), 64);
@@ -127,7 +129,7 @@ TEST(SessionTest, FromHelloToFinish) {
   EXPECT_EQ(trace.peak_total_bytes(), 64);
   EXPECT_EQ(trace.pid(), hello.pid());
   while (heard.back().has_heartbeat()) heard.pop_back();  // its own thread
-  ASSERT_TRUE(heard.back().has_done());
+  ASSERT_TRUE(heard.back().has_done()) << heard.back().ShortDebugString();
   EXPECT_THAT(heard.back().done().environment().kernels(), HasSubstr("reference"));
   EXPECT_THAT(heard.back().done().environment().transport(), HasSubstr("Open MPI"));
 }
