@@ -1,5 +1,4 @@
-// What an op costs when nothing disturbs it. The machine (sim/model) adds what sharing, waiting and queueing
-// do.
+// What an op costs when nothing disturbs it. The machine (sim/model) adds sharing, waiting and queueing.
 #pragma once
 
 #include "plan/program.h"
@@ -13,10 +12,9 @@ struct ComputeCost {
   double contention = 1;  // slowdown when all cores of the host run the like
 };
 
-// One message of a round: it takes latency_ns from the moment both ends are ready, then bytes *
-// cpu_ns_per_byte
-// (+ bytes * reduce_ns_per_byte where it is combined with what is there) of the receiver's node's cores,
-// while a flow between nodes takes its share of the links (Topology).
+// One message of a round: latency_ns from the moment both ends are ready, then cpu_ns_per_byte (and
+// reduce_ns_per_byte where it is combined with what is there) of the receiver's cores for every byte, while a
+// flow between nodes takes its share of the links (Topology).
 struct MessageCost {
   double latency_ns = 0;
   double cpu_ns_per_byte = 0;
