@@ -79,10 +79,12 @@ class MpiTransport : public Transport {
   uint64_t EventCount() const override { return 0; }
 
   void WaitForEvent(uint64_t seen, int tests_in_vain, Waiter waiter) override {
-    // A yield costs a microsecond where the core is free and gives the core away where it is not; a nap costs
-    // some 60 us of late waking on a virtual machine. Four ranks on two cores, gpt2-tiny, median step of dp4
-    // / tp4 / pp4 in ms: napping after 100 yields 72 / 41 / 59, after 2000 53 / 41 / 51, (nearly) never 50 /
-    // 40 / 47.
+    // A yield gives the core away where someone else wants it and returns at once where nobody does; a nap
+    // also pays for waking up late, which is dear on a virtual machine. Four ranks on two cores, gpt2-tiny,
+    // one session, median step in ms of dp4 / tp4 / pp4: single copy none, three runs each: 100 yields 72 /
+    // 39 / 61, never napping 56 / 37 / 48; cma, four runs each: 500 yields 54 / 44 / 53, 2000 51 / 41 / 53,
+    // never 47 / 41 / 47. Runs of one setting spread by up to 30 %, so from 2000 on the differences are
+    // within the noise.
     const bool foreground = waiter == Waiter::kForeground;
     const int naps = tests_in_vain - (foreground ? kYields : 0);
     if (naps < 0) {
@@ -174,8 +176,9 @@ class MpiTransport : public Transport {
 }  // namespace
 
 void SetMpiDefaults() {
-  // Single copy (cma) moves the ring's messages of 0.1 to 2 MiB in one piece: four ranks on two cores step 15
-  // % faster than with "none", which hands over 32 KiB at a time. Where the system forbids it (seccomp), Open
+  // Single copy (cma) moves the ring's messages of 0.1 to 2 MiB in one piece, "none" hands over 32 KiB at a
+  // time. Median step in ms, none -> cma, three runs each: four ranks on two cores dp4 57 -> 51, tp4 39 ->
+  // 38, dp2 x tp2 49 -> 42; two ranks dp2 55 -> 40, tp2 36 -> 35. Where the system forbids it (seccomp), Open
   // MPI would only find out in the middle of a message.
   char from = 1, to = 0;
   const iovec local{&to, 1}, remote{&from, 1};
