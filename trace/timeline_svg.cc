@@ -25,6 +25,13 @@ constexpr double kStreamGap = 2;
 constexpr double kRankGap = 14;
 constexpr double kMergePx = 0.5;
 
+// At most `bytes` of the text, cut between characters.
+std::string Cut(const std::string& text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes) + "…";
+}
+
 struct Window {
   int64_t begin_ns = 0;
   int64_t end_ns = 0;
@@ -82,8 +89,7 @@ class TimelinePainter {
     const std::string& host = index_.trace().ranks(rank).host();
     canvas_->Text(10, y + 15, fmt::format("rank {}", rank), {.bold = true});
     if (!host.empty()) {
-      canvas_->Text(10, y + 29, host.size() > 16 ? host.substr(0, 15) + "…" : host,
-                    {.size = 10, .fill = svg::kFaint});
+      canvas_->Text(10, y + 29, Cut(host, 16), {.size = 10, .fill = svg::kFaint});
     }
     canvas_->Text(kLeft - 8, y + 15, "compute", {.size = 11, .fill = svg::kFaint, .anchor = Anchor::kEnd});
     for (const Shape& shape : Merge(rank, segments)) PaintShape(rank, shape, y);
