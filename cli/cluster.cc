@@ -56,8 +56,8 @@ absl::StatusOr<evaluator::JobResult> Cluster::Run(const v1::SubmitRequest& reque
   const absl::Cleanup forget_job = [this] {
     if (options_.interrupt != nullptr) options_.interrupt->OnRequest(nullptr);
   };
-  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_->Watch(id, [this](const v1::JobEvent& event) {
-    Show(event);
+  RINGSIDE_ASSIGN_OR_RETURN(result.job, client_->Watch(id, [&](const v1::JobEvent& event) {
+    Show(event, /*headline=*/request.has_scenario());
     return true;
   }));
   if (options_.interrupt != nullptr && options_.interrupt->requested())
@@ -68,19 +68,21 @@ absl::StatusOr<evaluator::JobResult> Cluster::Run(const v1::SubmitRequest& reque
   return result;
 }
 
-void Cluster::Show(const v1::JobEvent& event) {
+void Cluster::Show(const v1::JobEvent& event, bool headline) {
   if (options_.progress == nullptr) return;
-  if (event.has_job() && event.job().state() == v1::JOB_STATE_RUNNING && !event.has_progress()) {
+  const v1::Job& job = event.job();
+  const bool started =
+      job.state() == v1::JOB_STATE_RUNNING && !job.launcher().empty() && !event.has_progress();
+  if (started && headline) {
     options_.progress->Headline(
-        fmt::format("{}: {} ranks on {}", event.job().name(), event.job().world_size(),
-                    event.job().launcher().empty() ? "workers" : event.job().launcher()));
+        fmt::format("{}: {} ranks, {}", job.name(), job.world_size(), job.launcher()));
   }
   if (!event.has_progress()) return;
   const v1::Progress& at = event.progress();
-  options_.progress->Detail(fmt::format("step {} of {}{}, {} tokens/s", at.step() + 1, at.steps(),
-                                        at.has_loss() ? fmt::format(", loss {:.4f}", at.loss()) : "",
-                                        TokensPerSecond(at.tokens_per_s())),
-                            at.step() + 1, at.steps());
+  std::string line = fmt::format("step {} of {}", at.step() + 1, at.steps());
+  if (at.has_loss())
+    line += fmt::format(", loss {:.4f}, {} tokens/s", at.loss(), TokensPerSecond(at.tokens_per_s()));
+  options_.progress->Detail(line);
 }
 
 absl::Status ToStatus(const v1::Job& job) {

@@ -45,7 +45,8 @@ class Cluster : public evaluator::JobRunner {
   explicit Cluster(const Options& options);
 
   absl::StatusOr<evaluator::JobResult> Run(const v1::SubmitRequest& request);
-  void Show(const v1::JobEvent& event);
+  // `headline`: say when the job starts; whoever submits bare programs says better what they are for.
+  void Show(const v1::JobEvent& event, bool headline);
 
   const Options options_;
   std::unique_ptr<TemporaryDirectory> store_;  // null: the coordinator is elsewhere

@@ -24,6 +24,7 @@ std::pair<std::string, double> LargestLoss(const trace::RunSummary& summary) {
   }
   std::replace(largest.first.begin(), largest.first.end(), '_', ' ');
   if (largest.first == "skew") largest.first = "waiting for ranks that were late";
+  if (largest.first == "other") largest.first = "overhead and waiting for a core";
   return largest;
 }
 
@@ -128,7 +129,7 @@ std::string SlowLinkSentence(const DemoResult& result) {
   for (const v1::Fault& fault : links.slow->compiled.scenario.faults()) slow_node = fault.slow_link().node();
   const double limit = LinkGbps(*links.slow, slow_node);
   return fmt::format(
-      "With one of four links at {:.1f} Gbit/s instead of {:.1f}, every rank sends at {:.2f} Gbit/s ({} of "
+      "With one of four links at {:.1f} Gbit/s instead of {:.1f}, the ring moves at {:.2f} Gbit/s ({} of "
       "the slow "
       "link's rate), and a step takes {:.1f} times as long: a ring is as fast as its slowest link.",
       limit, LinkGbps(*links.slow, slow_node == 0 ? 1 : 0), RingGbps(*links.slow),
@@ -154,13 +155,16 @@ const trace::RankSummary& FullestRank(const trace::RunSummary& summary) {
 }
 
 double RingGbps(const ScenarioRun& run) {
-  double bits = 0, wire_s = 0;
-  for (const trace::RankSummary& rank : run.summary.ranks) {
-    const auto sent = rank.sent_bytes.find("all_reduce/dp");
-    if (sent != rank.sent_bytes.end()) bits += 8.0 * static_cast<double>(sent->second);
-    wire_s += rank.wire_s;
+  double bits = 0, ns = 0;
+  for (const v1::RankTrace& rank : run.trace.ranks()) {
+    const v1::Program& program = run.trace.programs(rank.rank());
+    for (const v1::OpSpan& span : rank.spans()) {
+      if (span.step() < run.summary.warmup_steps || program.ops(span.op()).stream() != "dp") continue;
+      bits += 8.0 * static_cast<double>(span.sent_bytes());
+      ns += static_cast<double>(span.end_ns() - span.start_ns());
+    }
   }
-  return wire_s > 0 ? bits / wire_s * 1e-9 : 0;
+  return ns > 0 ? bits / ns : 0;
 }
 
 double LinkGbps(const ScenarioRun& run, int node) {

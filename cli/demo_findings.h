@@ -36,7 +36,8 @@ double ShareOf(const trace::RunSummary& summary, const std::string& name);
 // The rank whose peak memory is the largest.
 const trace::RankSummary& FullestRank(const trace::RunSummary& summary);
 
-// What one rank put on its link while the ring was moving, 10^9 bit/s.
+// What a rank sends while a gradient all-reduce is under way, waiting for others included; mean over ranks
+// and the measured steps, 10^9 bit/s.
 double RingGbps(const ScenarioRun& run);
 
 // The rate of node's link in the scenario, 10^9 bit/s; 0: not limited.

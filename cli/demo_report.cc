@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/demo.h"
 #include "cli/demo_findings.h"
@@ -107,13 +108,21 @@ std::string PlansSection(const DemoResult& result) {
       trace::MemoryChartSvg(runs, chart),
       "dp4 keeps the whole model on every rank; tp4 and pp4 divide it. The ends of the pipeline hold the "
       "embedding and the loss, so its ranks differ.");
+  html += Paragraph(
+      "The pictures below show the step of median length, all on one time scale: the upper row of a rank is "
+      "what it "
+      "computes (F: forward, B: backward, with the micro-batch), the rows below it what it sends and "
+      "receives. What the "
+      "compute row waits for has the colour of the communication, paler; hatched is the pipeline's bubble; "
+      "white is "
+      "overhead, or the rank's core being used by another rank.");
   const int64_t scale_ns = CommonScale(traces);
   for (const PlanRun& plan : result.plans) {
-    html += fmt::format("<h3>{}: one step</h3>\n", Escaped(plan.title));
-    html += Figure(Timeline(plan.run.trace, plan.title + ", measured", "t-" + plan.title + "-m", scale_ns) +
-                       Timeline(plan.run.prediction->trace, plan.title + ", predicted",
-                                "t-" + plan.title + "-p", scale_ns),
-                   plan.costs + ". All steps on this page that are not about links share one time scale.");
+    const std::string& title = plan.title;
+    html += fmt::format("<h3>One step of {}</h3>\n", Escaped(title)) + Paragraph(plan.costs);
+    html +=
+        Figure(Timeline(plan.run.trace, title + ", measured", title + "-measured", scale_ns) +
+               Timeline(plan.run.prediction->trace, title + ", predicted", title + "-predicted", scale_ns));
   }
   return html;
 }
@@ -125,7 +134,7 @@ std::string LinkSection(const DemoResult& result) {
       "the kernel "
       "limits. First all links are equal, then one is slow.");
   if (result.links.unavailable.empty()) {
-    HtmlTable table({"links", "step ms", "predicted", "error", "each rank sends", "exposed comm."});
+    HtmlTable table({"links", "step ms", "predicted", "error", "ring moves at", "exposed comm."});
     for (const auto* run : {&*result.links.equal, &*result.links.slow}) {
       const double predicted_s = run->prediction->summary.step_s_median;
       table.Row(
@@ -150,14 +159,14 @@ std::string LinkSection(const DemoResult& result) {
 std::string GradingSection(const Grading& grading) {
   std::string html =
       fmt::format("<h2>Three answers to one design question</h2>\n<blockquote>{}</blockquote>\n",
-                  Escaped(grading.question.prompt()));
+                  Paragraphs(grading.question.prompt()));
   html += Paragraph(
       "Each plan was run as the four above. A score is the weighted mean of five areas; every area says what "
       "was measured "
       "and where.");
-  HtmlTable table({"place", "candidate", "score", "feasible", "efficiency", "tokens/s predicted",
+  HtmlTable table({"place", "candidate", "plan", "score", "feasible", "efficiency", "tokens/s predicted",
                    "memory predicted", "bottleneck"},
-                  2);
+                  3);
   const std::vector<evaluator::Ranked> ranking = evaluator::Rank(grading.cards);
   for (const evaluator::Ranked& ranked : ranking) {
     const v1::Scorecard& card = grading.cards[ranked.index];
@@ -168,6 +177,7 @@ std::string GradingSection(const Grading& grading) {
       return "-";
     };
     table.Row({ranked.place > 0 ? fmt::to_string(ranked.place) : "-", card.candidate(),
+               evaluator::PlanName(grading.answers[ranked.index].plan()),
                card.error().empty() ? fmt::format("{:.3f}", card.total()) : "not graded", area("feasibility"),
                area("efficiency"), area("throughput_prediction"), area("memory_prediction"),
                area("bottleneck")});
@@ -179,6 +189,12 @@ std::string GradingSection(const Grading& grading) {
   return html;
 }
 
+std::string TraceLink(const DemoResult& result, const ScenarioRun& run) {
+  const std::string file =
+      std::filesystem::path(run.trace_dir).lexically_relative(result.out).string() + "/trace.json";
+  return fmt::format("<li><a href=\"{0}\"><code>{0}</code></a></li>\n", Escaped(file));
+}
+
 std::string FilesSection(const DemoResult& result) {
   std::string html = "<h2>Traces, and where the figures are from</h2>\n";
   html += fmt::format(
@@ -186,12 +202,12 @@ std::string FilesSection(const DemoResult& result) {
       "<a href=\"https://ui.perfetto.dev\">Perfetto</a> or <code>chrome://tracing</code>, "
       "<code>trace.pb</code> is the "
       "whole record, <code>summary.json</code> its figures.</p>\n");
-  HtmlTable files({"run", "file"}, 2);
-  for (const PlanRun& plan : result.plans) files.Row({plan.title, plan.run.trace_dir + "/trace.json"});
+  html += "<ul>\n";
+  for (const PlanRun& plan : result.plans) html += TraceLink(result, plan.run);
   for (const auto* run : {&result.links.equal, &result.links.slow}) {
-    if (run->has_value()) files.Row({(*run)->summary.name, (*run)->trace_dir + "/trace.json"});
+    if (run->has_value()) html += TraceLink(result, **run);
   }
-  html += files.Html();
+  html += "</ul>\n";
   const v1::Environment& environment = result.plans.front().run.trace.environment();
   HtmlTable facts({"", ""}, 2);
   facts.Row({"machine", fmt::format("{}, {} cores", environment.cpu_model(), environment.cores())});

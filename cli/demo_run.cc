@@ -19,13 +19,15 @@ struct PlanOfDemo {
   const char* costs;
 };
 constexpr PlanOfDemo kPlans[] = {
-    {"dp4", "four replicas: every rank holds the whole model, and all gradients cross the links once a step"},
+    {"dp4",
+     "Four replicas: every rank holds the whole model, and all gradients cross the links once a step."},
     {"tp4",
-     "every matrix split over four ranks: four all-reduces of activations in every block, hard to hide"},
+     "Every matrix split over four ranks: four all-reduces of activations in every block, hard to hide."},
     {"pp4",
-     "one block a rank, eight micro-batches: stages wait for each other while the pipeline fills and drains"},
+     "One block a rank, eight micro-batches: stages wait for each other while the pipeline fills and "
+     "drains."},
     {"dp2tp2",
-     "two replicas of two halves: half the memory of dp4, half the ranks in each of tp4's all-reduces"},
+     "Two replicas of two halves: half the memory of dp4, half the ranks in each of tp4's all-reduces."},
 };
 
 // The profile of this machine, measured now if there is none or if it is another CPU's.

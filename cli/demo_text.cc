@@ -73,7 +73,7 @@ std::string LinkTable(const LinkExperiment& links) {
   table.Column("links", trace::Table::Align::kLeft)
       .Column("step ms")
       .Column("predicted")
-      .Column("each rank sends");
+      .Column("ring moves at");
   for (const auto* run : {&*links.equal, &*links.slow}) {
     table.Row({run == &*links.equal ? "all equal" : "node 2 slow", Milliseconds(run->summary.step_s_median),
                Milliseconds(run->prediction->summary.step_s_median),

@@ -80,8 +80,10 @@ absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& clu
   }
   for (size_t i = 0; i < read.by_file.size(); ++i) {
     if (read.by_file[i].ok()) {
+      grading.answers.push_back(read.answers[*read.by_file[i]]);
       grading.cards.push_back(graded[*read.by_file[i]]);
     } else {
+      grading.answers.emplace_back();
       grading.unread.push_back(read.by_file[i].status());
       grading.cards.push_back(CardOfUnread(grading.question, options.answers[i], grading.unread.back()));
     }

@@ -25,8 +25,9 @@ struct GradingOptions {
 
 struct Grading {
   v1::DesignQuestion question;
-  std::vector<v1::Scorecard> cards;  // by answer
-  std::vector<absl::Status> unread;  // answers whose file was malformed; their cards say so, too
+  std::vector<v1::DesignAnswer> answers;  // by file; empty where it was malformed
+  std::vector<v1::Scorecard> cards;       // by answer
+  std::vector<absl::Status> unread;       // answers whose file was malformed; their cards say so, too
 };
 
 // INVALID_ARGUMENT, NOT_FOUND: the question. CANCELLED: interrupted. Else what kept the best plan from being

@@ -1,5 +1,7 @@
 #include "cli/html.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "evaluator/design/text.h"
 #include "fmt/format.h"
@@ -29,12 +31,14 @@ table.figures th { font-weight: 600; color: var(--faint); text-align: right; pad
 table.figures td { text-align: right; padding: 4px 12px; white-space: nowrap; }
 table.figures .t { text-align: left; }
 table.figures tr > :first-child { padding-left: 2px; }
+table.figures a { text-decoration: none; }
 table.figures tr.faint td { color: var(--faint); border-bottom: 1px solid var(--line); padding-bottom: 7px; }
 figure { margin: 18px 0; }
 figure svg { max-width: 100%; height: auto; display: block; }
 figcaption { color: var(--faint); font-size: 14px; max-width: 92ch; margin-top: 4px; }
 blockquote { margin: 12px 0; padding: 10px 18px; background: var(--tint); border-left: 3px solid var(--accent);
-  white-space: pre-line; max-width: 86ch; }
+  max-width: 86ch; }
+blockquote p { margin: 6px 0; }
 code { font: 13.5px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--tint); padding: 1px 5px;
   border-radius: 4px; }
 a { color: var(--accent); }
@@ -52,6 +56,20 @@ std::string Paragraph(std::string_view text) {
   return fmt::format("<p>{}</p>\n", Escaped(text));
 }
 
+std::string Paragraphs(std::string_view text) {
+  std::string html, paragraph;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (!line.empty()) paragraph += (paragraph.empty() ? "" : " ") + std::string(line);
+    if ((line.empty() || text.empty()) && !paragraph.empty()) {
+      html += Paragraph(paragraph);
+      paragraph.clear();
+    }
+  }
+  return html;
+}
+
 std::string Page(std::string_view title, std::string_view body_html) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -61,8 +79,9 @@ std::string Page(std::string_view title, std::string_view body_html) {
 }
 
 std::string Figure(std::string_view content_html, std::string_view caption) {
-  return fmt::format("<figure>\n{}\n<figcaption>{}</figcaption>\n</figure>\n", content_html,
-                     Escaped(caption));
+  std::string html = fmt::format("<figure>\n{}\n", content_html);
+  if (!caption.empty()) html += fmt::format("<figcaption>{}</figcaption>\n", Escaped(caption));
+  return html + "</figure>\n";
 }
 
 void HtmlTable::Row(const std::vector<std::string>& cells, bool faint) {

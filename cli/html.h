@@ -9,12 +9,14 @@ namespace ringside::cli {
 
 std::string Escaped(std::string_view text);
 std::string Paragraph(std::string_view text);
+// Paragraphs where empty lines part them.
+std::string Paragraphs(std::string_view text);
 
 // A whole page with the looks of Ringside's reports: light, one column, no external resources.
 std::string Page(std::string_view title, std::string_view body_html);
 
-// <figure> with a caption that says what to see in it.
-std::string Figure(std::string_view content_html, std::string_view caption);
+// <figure>, with a caption that says what to see in it unless the text before it does.
+std::string Figure(std::string_view content_html, std::string_view caption = "");
 
 // A table of text cells; the first `text_columns` stand left, the others are numbers and stand right.
 class HtmlTable {

@@ -10,6 +10,8 @@
 namespace ringside::cli {
 namespace {
 
+constexpr std::chrono::seconds kBetweenLines{10};  // where stderr is no terminal
+
 size_t TerminalColumns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -21,7 +23,7 @@ Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::Headline(std::string_view text) {
   headline_ = text;
-  quarter_ = 0;
+  last_line_ = std::chrono::steady_clock::now();
   if (terminal_) {
     Show(headline_);
   } else {
@@ -29,12 +31,13 @@ void Progress::Headline(std::string_view text) {
   }
 }
 
-void Progress::Detail(std::string_view text, int done, int total) {
+void Progress::Detail(std::string_view text) {
   const std::string line = headline_.empty() ? std::string(text) : fmt::format("{}: {}", headline_, text);
   if (terminal_) return Show(line);
-  const int quarter = total > 0 ? 4 * done / total : 0;
-  if (quarter > quarter_) fmt::print(stderr, "{}\n", line);
-  quarter_ = quarter;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_line_ < kBetweenLines) return;
+  fmt::print(stderr, "{}\n", line);
+  last_line_ = now;
 }
 
 void Progress::Clear() {

@@ -2,6 +2,7 @@
 // plain lines elsewhere, few of them, so that logs stay short.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,8 @@ class Progress {
 
   // Begins a piece of work: "dp4: 4 ranks". A line of its own where stderr is no terminal.
   void Headline(std::string_view text);
-  // How far it is: "step 7 of 20, loss 5.91". Where stderr is no terminal, only each quarter is shown.
-  void Detail(std::string_view text, int done, int total);
+  // How far it is: "step 7 of 20, loss 5.91". Where stderr is no terminal, one is shown every ten seconds.
+  void Detail(std::string_view text);
   // Wipes the line, so that other output can follow.
   void Clear();
 
@@ -27,7 +28,7 @@ class Progress {
   const bool terminal_;
   bool shown_ = false;
   std::string headline_;
-  int quarter_ = 0;  // that was shown last
+  std::chrono::steady_clock::time_point last_line_;
 };
 
 }  // namespace ringside::cli

@@ -9,7 +9,8 @@ namespace ringside::cli {
 std::string Grouped(int64_t value) {
   std::string digits = fmt::to_string(value < 0 ? -value : value);
   for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
-  return (value < 0 ? "-" : "") + digits;
+  if (value < 0) digits.insert(digits.begin(), '-');
+  return digits;
 }
 
 std::string Mib(int64_t bytes) {
@@ -18,9 +19,6 @@ std::string Mib(int64_t bytes) {
 
 std::string Milliseconds(double seconds) {
   return fmt::format("{:.1f}", seconds * 1e3);
-}
-
-return fmt::format("{:.1f} %", fraction * 100);
 }
 
 std::string SignedPercent(double fraction) {
