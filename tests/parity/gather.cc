@@ -11,9 +11,9 @@ namespace ringside::parity {
 namespace {
 
 // Writes one rank's part into the global tensor; NaN marks what is not there yet.
-absl::Status Scatter(const plan::Param& p, const google::protobuf::RepeatedField<double>& part, int rank,
+absl::Status Scatter(const plan::Param& p, const std::vector<double>& part, int rank,
                      std::vector<double>* global) {
-  if (part.size() != p.outer * p.mid_count * p.inner) {
+  if (static_cast<int64_t>(part.size()) != p.outer * p.mid_count * p.inner) {
     return absl::InternalError(fmt::format("rank {} left {} values of {}", rank, part.size(), p.name));
   }
   global->resize(p.outer * p.mid_total * p.inner, std::numeric_limits<double>::quiet_NaN());
@@ -21,7 +21,7 @@ absl::Status Scatter(const plan::Param& p, const google::protobuf::RepeatedField
     for (int64_t m = p.mid_begin; m < p.mid_begin + p.mid_count; ++m) {
       for (int64_t i = 0; i < p.inner; ++i, ++from) {
         double& to = (*global)[(o * p.mid_total + m) * p.inner + i];
-        const double value = part[static_cast<int>(from)];
+        const double value = part[from];
         if (!std::isnan(to) && to != value) {
           return absl::InternalError(
               fmt::format("{}[{},{},{}]: rank {} has {}, another {}", p.name, o, m, i, rank, value, to));
@@ -40,8 +40,13 @@ absl::StatusOr<std::map<int, Tensor>> GatherModel(const std::vector<plan::Progra
   std::map<int, Tensor> model;
   for (const v1::RankTrace& rank : trace.ranks()) {
     const plan::Program& program = programs[rank.rank()];
-    std::map<int, const v1::ParamValues*> values;
-    for (const v1::ParamValues& v : rank.params()) values[v.param()] = &v;
+    // A long tensor may come in several parts.
+    std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
+    for (const v1::ParamValues& v : rank.params()) {
+      auto& [weights, grads] = values[v.param()];
+      weights.insert(weights.end(), v.weights().begin(), v.weights().end());
+      grads.insert(grads.end(), v.grads().begin(), v.grads().end());
+    }
     for (const plan::Param& param : program.params) {
       const auto found = values.find(param.id);
       if (found == values.end()) {
@@ -49,8 +54,8 @@ absl::StatusOr<std::map<int, Tensor>> GatherModel(const std::vector<plan::Progra
       }
       Tensor& tensor = model[param.id];
       tensor.name = param.name;
-      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second->weights(), rank.rank(), &tensor.weights));
-      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second->grads(), rank.rank(), &tensor.grads));
+      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second.first, rank.rank(), &tensor.weights));
+      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second.second, rank.rank(), &tensor.grads));
     }
   }
   for (const auto& [id, tensor] : model) {
