@@ -174,6 +174,24 @@ TEST(ServerTest, TheQueueIsBoundedRunsInOrderAndLists) {
   EXPECT_EQ(server.Run(TinyScenario(1)).state(), v1::JOB_STATE_SUCCEEDED);
 }
 
+TEST(ServerTest, SeveralJobsRunAtOnceWhereThatIsAllowed) {
+  Limits limits = TestServer::TestLimits();
+  limits.max_running = 3;
+  TestServer server(kFakeWorker, "", limits);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) {
+    const auto job = server.client().Submit(TinyScenario(1 + i % 2));
+    ASSERT_TRUE(job.ok()) << job.status();
+    ids.push_back(job->id());
+  }
+  for (const std::string& id : ids) {
+    const auto ended = server.client().Watch(id, nullptr, std::chrono::minutes(2));
+    ASSERT_TRUE(ended.ok()) << ended.status();
+    EXPECT_EQ(ended->state(), v1::JOB_STATE_SUCCEEDED) << ended->failure().message();
+    EXPECT_TRUE(server.client().FetchTrace(id).ok());
+  }
+}
+
 TEST(ServerTest, ManyWatchersSeeTheSameEnd) {
   TestServer server(kFakeWorker);
   const auto job = server.client().Submit(TinyScenario(1));
@@ -277,15 +295,21 @@ TEST(ServerTest, ShutdownLeavesNoProcessAndTheNextCoordinatorTakesTheJobsUp) {
   ASSERT_TRUE(running.ok() && queued.ok());
   AwaitFirstStep(server.client(), running->id());
   absl::Status watched;
+  std::promise<void> watching;
   std::thread watcher([&] {
     CoordinatorClient client(server.server().address());
-    watched = client.Watch(queued->id(), nullptr).status();
+    watched = client
+                  .Watch(queued->id(),
+                         [&](const v1::JobEvent&) {
+                           watching.set_value();  // a queued job has no second event before the end
+                           return true;
+                         })
+                  .status();
   });
-  EXPECT_TRUE(absl::IsCancelled(
-      server.client().Watch(queued->id(), [](const v1::JobEvent&) { return false; }).status()));
+  watching.get_future().wait();
   server.server().Shutdown();
   watcher.join();
-  EXPECT_EQ(watched.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(watched.code(), absl::StatusCode::kUnavailable) << watched;
   EXPECT_TRUE(FindMarked("RINGSIDE_JOB_ID=" + running->id()).empty());
   server.Behave("");
   server.Restart();

@@ -63,14 +63,16 @@ void Engine::Submit(v1::SubmitRequest request, Answer<v1::Job> answer) {
   const bool posted = compile_.Post([this, request = std::move(request), answer] {
     auto work = PrepareWork(request, options_.max_ranks);
     if (!work.ok()) return answer(work.status());
-    const bool enqueued =
-        main_.Post([this, request, work = *std::move(work), answer] { Enqueue(request, work, answer); });
+    const bool enqueued = main_.Post([this, request, name = work->name, spec = work->spec, answer] {
+      Enqueue(request, name, spec, answer);
+    });
     if (!enqueued) answer(ShuttingDown());
   });
   if (!posted) answer(ShuttingDown());
 }
 
-void Engine::Enqueue(const v1::SubmitRequest& request, const Work& work, const Answer<v1::Job>& answer) {
+void Engine::Enqueue(const v1::SubmitRequest& request, const std::string& name, const JobSpec& spec,
+                     const Answer<v1::Job>& answer) {
   if (shutting_down_) return answer(ShuttingDown());
   if (!request.request_id().empty()) {
     if (const auto known = store_->GetByRequestId(request.request_id()); known.ok()) {
@@ -80,13 +82,13 @@ void Engine::Enqueue(const v1::SubmitRequest& request, const Work& work, const A
   }
   if (const absl::Status status = scheduler_.Admit(); !status.ok()) return answer(status);
   JobRecord record;
-  record.spec = work.spec;
+  record.spec = spec;
   record.request_id = request.request_id();
   record.job.set_id(NewJobId());
-  record.job.set_name(work.name);
+  record.job.set_name(name);
   record.job.set_state(v1::JOB_STATE_QUEUED);
   record.job.set_submitted_unix_ns(Now().unix_ns);
-  record.job.set_world_size(work.spec.world_size);
+  record.job.set_world_size(spec.world_size);
   if (const absl::Status stored = store_->Insert(record, request.SerializeAsString()); !stored.ok()) {
     return answer(
         absl::UnavailableError(fmt::format("the job was not taken: {}", std::string(stored.message()))));

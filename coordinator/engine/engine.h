@@ -97,7 +97,8 @@ class Engine {
   void Perform(const KillLauncher& action);
 
   void LaunchInBackground(const AttemptId& id, const std::string& secret);
-  void Enqueue(const v1::SubmitRequest& request, const Work& work, const Answer<v1::Job>& answer);
+  void Enqueue(const v1::SubmitRequest& request, const std::string& name, const JobSpec& spec,
+               const Answer<v1::Job>& answer);
   absl::StatusOr<JobRecord> Get(const std::string& job_id);
   Running* FindRunning(const AttemptId& id);
   void CloseStreams(const AttemptId& id, bool finish, const absl::Status& status);

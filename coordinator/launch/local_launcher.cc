@@ -33,8 +33,7 @@ absl::StatusOr<std::string> LocalLauncher::WorkerPath() const {
 absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
                                          std::function<void(LauncherExit&)> after_exit, OnExit on_exit) {
   const std::string job_id = spec.id.job_id;
-  auto report = [this, job_id, after_exit = std::move(after_exit),
-                 on_exit = std::move(on_exit)](ProcessExit exit) {
+  auto report = [job_id, after_exit = std::move(after_exit), on_exit = std::move(on_exit)](ProcessExit exit) {
     LauncherExit result{.status = exit.status,
                         .exit_code = exit.exit_code,
                         .signal = exit.signal,
@@ -44,24 +43,13 @@ absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std
       result.note = fmt::format("{} processes outlived mpirun and were killed", exit.num_stragglers);
     RemoveScratchDirs(job_id);
     after_exit(result);
-    {
-      const std::lock_guard lock(mutex_);
-      handles_.erase(job_id);
-    }
     on_exit(std::move(result));
   };
-  // Held over Start, so that the exit of a short-lived process cannot be reported before its handle is known.
-  const std::lock_guard lock(mutex_);
-  const auto handle =
-      supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report));
-  if (!handle.ok()) return handle.status();
-  handles_[job_id] = *handle;
-  return absl::OkStatus();
+  return supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report));
 }
 
 void LocalLauncher::Kill(const AttemptId& id) {
-  const std::lock_guard lock(mutex_);
-  if (const auto it = handles_.find(id.job_id); it != handles_.end()) supervisor_.Kill(it->second);
+  supervisor_.Kill(JobMark(id.job_id));
 }
 
 void LocalLauncher::RemoveLeftovers(const std::string& job_id) {

@@ -2,8 +2,7 @@
 // for several nodes they are plain processes all the same, and the note says so.
 #pragma once
 
-#include <map>
-#include <mutex>
+#include <functional>
 #include <string>
 
 #include "coordinator/launch/launcher.h"
@@ -28,9 +27,7 @@ class LocalLauncher : public Launcher {
 
  private:
   const std::string worker_binary_;
-  std::mutex mutex_;
-  std::map<std::string, int64_t> handles_;  // by job id
-  Supervisor supervisor_;                   // last: its end calls back into the above
+  Supervisor supervisor_;
 };
 
 }  // namespace ringside::coordinator

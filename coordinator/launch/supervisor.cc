@@ -36,8 +36,8 @@ struct Supervisor::Request {
   bool start = false;
   ProcessCommand command;
   OnExit on_exit;
-  std::promise<absl::StatusOr<int64_t>> answer;
-  int64_t kill_handle = 0;
+  std::promise<absl::Status> answer;
+  std::string kill_mark;
 };
 
 Supervisor::Supervisor(Options options)
@@ -56,7 +56,7 @@ Supervisor::~Supervisor() {
   ::close(wake_fd_);
 }
 
-absl::StatusOr<int64_t> Supervisor::Start(ProcessCommand command, OnExit on_exit) {
+absl::Status Supervisor::Start(ProcessCommand command, OnExit on_exit) {
   auto request = std::make_unique<Request>();
   request->start = true;
   request->command = std::move(command);
@@ -71,9 +71,9 @@ absl::StatusOr<int64_t> Supervisor::Start(ProcessCommand command, OnExit on_exit
   return answer.get();
 }
 
-void Supervisor::Kill(int64_t handle) {
+void Supervisor::Kill(const std::string& mark) {
   auto request = std::make_unique<Request>();
-  request->kill_handle = handle;
+  request->kill_mark = mark;
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
@@ -94,7 +94,7 @@ void Supervisor::Loop() {
       if (stopping_ && processes_.empty() && requests_.empty()) return;
     }
     std::vector<pollfd> fds = {{wake_fd_, POLLIN, 0}};
-    for (const auto& [handle, process] : processes_) {
+    for (const auto& [mark, process] : processes_) {
       fds.push_back({process->spawned.pidfd, POLLIN, 0});
       fds.push_back({process->spawned.output_fd, POLLIN, 0});
     }
@@ -120,21 +120,22 @@ void Supervisor::HandleRequests() {
   for (auto& request : requests) {
     if (request->start) {
       request->answer.set_value(Spawn(std::move(request->command), std::move(request->on_exit)));
-    } else if (const auto it = processes_.find(request->kill_handle); it != processes_.end()) {
+    } else if (const auto it = processes_.find(request->kill_mark); it != processes_.end()) {
       if (it->second->kill_at) continue;
       ::kill(it->second->spawned.pid, SIGTERM);
       it->second->kill_at = Clock::now() + std::chrono::milliseconds(options_.term_grace_ms);
     }
   }
   if (!stopping) return;
-  for (auto& [handle, process] : processes_) {
+  for (auto& [mark, process] : processes_) {
     if (process->kill_at) continue;
     ::kill(process->spawned.pid, SIGTERM);
     process->kill_at = Clock::now() + std::chrono::milliseconds(options_.term_grace_ms);
   }
 }
 
-absl::StatusOr<int64_t> Supervisor::Spawn(ProcessCommand command, OnExit on_exit) {
+absl::Status Supervisor::Spawn(ProcessCommand command, OnExit on_exit) {
+  RINGSIDE_CHECK(!processes_.contains(command.mark));
   RINGSIDE_CHECK(std::count(command.environment.begin(), command.environment.end(), command.mark) == 1);
   auto spawned = coordinator::Spawn(command.argv, command.environment);
   if (!spawned.ok()) return spawned.status();
@@ -142,9 +143,9 @@ absl::StatusOr<int64_t> Supervisor::Spawn(ProcessCommand command, OnExit on_exit
   process->command = std::move(command);
   process->on_exit = std::move(on_exit);
   process->spawned = *spawned;
-  const int64_t handle = next_handle_++;
-  processes_[handle] = std::move(process);
-  return handle;
+  const std::string mark = process->command.mark;
+  processes_[mark] = std::move(process);
+  return absl::OkStatus();
 }
 
 void Supervisor::ReadOutput(Process& process) {
@@ -166,7 +167,7 @@ void Supervisor::ReadOutput(Process& process) {
 }
 
 void Supervisor::EscalateKills() {
-  for (auto& [handle, process] : processes_) {
+  for (auto& [mark, process] : processes_) {
     if (!process->kill_at || process->killed || Clock::now() < *process->kill_at) continue;
     process->killed = true;
     // The rest of the tree is killed when this one is reaped; a stopped or deaf mpirun must not delay that.
@@ -196,7 +197,7 @@ bool Supervisor::ReapIfEnded(Process& process) {
 
 int Supervisor::NextTimeoutMs() const {
   int timeout_ms = -1;
-  for (const auto& [handle, process] : processes_) {
+  for (const auto& [mark, process] : processes_) {
     if (!process->kill_at || process->killed) continue;
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(*process->kill_at - Clock::now()).count();

@@ -5,7 +5,6 @@
 // thread that forked, so mpirun is sent SIGTERM by the kernel even when the coordinator is SIGKILLed.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <future>
 #include <map>
@@ -16,14 +15,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 namespace ringside::coordinator {
 
 struct ProcessCommand {
   std::vector<std::string> argv;         // argv[0] is a path
   std::vector<std::string> environment;  // "NAME=VALUE"; must hold `mark`
-  std::string mark;                      // by which its processes are found again (process_tree.h)
+  std::string mark;  // its name here, unique, and by which its processes are found again (process_tree.h)
 };
 
 struct ProcessExit {
@@ -46,20 +44,21 @@ class Supervisor {
   // Kills what still runs and waits for it; every OnExit has been called when it returns.
   ~Supervisor();
 
-  // `on_exit` is called exactly once, on the supervisor's thread, if and only if this returned a handle.
-  // The errors are those of fork and exec, with argv[0].
-  absl::StatusOr<int64_t> Start(ProcessCommand command, OnExit on_exit);
+  // `on_exit` is called exactly once, on the supervisor's thread, if and only if this returned OK. Waits for
+  // that thread: not from an OnExit, nor with a lock that one takes. The errors are those of fork and exec,
+  // with argv[0].
+  absl::Status Start(ProcessCommand command, OnExit on_exit);
 
   // SIGTERM to the command, SIGKILL to its whole tree after the grace. Any thread; no effect once it has
   // ended.
-  void Kill(int64_t handle);
+  void Kill(const std::string& mark);
 
  private:
   struct Process;
   struct Request;
   void Loop();
   void HandleRequests();
-  absl::StatusOr<int64_t> Spawn(ProcessCommand command, OnExit on_exit);
+  absl::Status Spawn(ProcessCommand command, OnExit on_exit);
   void ReadOutput(Process& process);
   void EscalateKills();
   bool ReapIfEnded(Process& process);  // true: it has ended and was reported
@@ -72,8 +71,7 @@ class Supervisor {
   std::vector<std::unique_ptr<Request>> requests_;
   bool stopping_ = false;
   // The thread's own:
-  std::map<int64_t, std::unique_ptr<Process>> processes_;
-  int64_t next_handle_ = 1;
+  std::map<std::string, std::unique_ptr<Process>> processes_;  // by mark
   std::thread thread_;
 };
 

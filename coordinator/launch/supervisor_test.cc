@@ -24,7 +24,7 @@ class SupervisorTest : public ::testing::Test {
     mark_ = "RINGSIDE_TEST_MARK=" + std::to_string(::getpid()) + "-" + std::to_string(++counter_);
     return {.argv = {"/bin/bash", "-c", script}, .environment = {"PATH=/usr/bin:/bin", mark_}, .mark = mark_};
   }
-  absl::StatusOr<int64_t> Start(Supervisor& supervisor, const std::string& script) {
+  absl::Status Start(Supervisor& supervisor, const std::string& script) {
     exit_ = {};
     return supervisor.Start(Script(script), [this](ProcessExit exit) {
       ++exits_;
@@ -70,21 +70,21 @@ TEST_F(SupervisorTest, AProgramThatIsNotThereIsAnError) {
   Supervisor supervisor;
   ProcessCommand command = Script("");
   command.argv = {"/no/such/program"};
-  const auto handle = supervisor.Start(command, [](ProcessExit) { FAIL() << "it never started"; });
-  EXPECT_EQ(handle.status().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(handle.status().message()), HasSubstr("/no/such/program"));
+  const absl::Status started = supervisor.Start(command, [](ProcessExit) { FAIL() << "it never started"; });
+  EXPECT_EQ(started.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(started.message()), HasSubstr("/no/such/program"));
 }
 
 TEST_F(SupervisorTest, KillEndsTheWholeTreeEvenADeafOne) {
   Supervisor supervisor({.term_grace_ms = 100});
   // One that ignores SIGTERM, a grandchild in a session of its own whose parent is gone, and a stopped one.
-  const auto handle = Start(supervisor,
-                            "trap '' TERM; (setsid sleep 1000 &) ; sleep 1000 & kill -STOP $!; "
-                            "while :; do sleep 1000; done");
-  ASSERT_TRUE(handle.ok());
+  const absl::Status started = Start(supervisor,
+                                     "trap '' TERM; (setsid sleep 1000 &) ; sleep 1000 & kill -STOP $!; "
+                                     "while :; do sleep 1000; done");
+  ASSERT_TRUE(started.ok());
   while (FindMarked(mark_).size() < 4) ::sched_yield();
-  supervisor.Kill(*handle);
-  supervisor.Kill(*handle);  // twice does no harm
+  supervisor.Kill(mark_);
+  supervisor.Kill(mark_);  // twice does no harm
   const ProcessExit exit = Exit();
   EXPECT_EQ(exit.signal, SIGKILL);
   EXPECT_TRUE(exit.status.ok());
@@ -144,13 +144,13 @@ TEST(FindMarked, MatchesWholeVariablesOnly) {
   Supervisor supervisor({.term_grace_ms = 100});
   const std::string mark = "RINGSIDE_TEST_WHOLE=" + std::to_string(::getpid());
   std::promise<void> gone;
-  const auto handle =
+  const absl::Status started =
       supervisor.Start({.argv = {"/bin/sleep", "1000"}, .environment = {mark + "7"}, .mark = mark + "7"},
                        [&](ProcessExit) { gone.set_value(); });
-  ASSERT_TRUE(handle.ok());
+  ASSERT_TRUE(started.ok());
   EXPECT_EQ(FindMarked(mark + "7").size(), 1u);
   EXPECT_THAT(FindMarked(mark), IsEmpty());
-  supervisor.Kill(*handle);
+  supervisor.Kill(mark + "7");
   gone.get_future().wait();
 }
 

@@ -1,5 +1,9 @@
 #include "coordinator/rpc/worker_gate.h"
 
+#include <grpcpp/alarm.h>
+
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -10,6 +14,8 @@
 namespace ringside::coordinator {
 namespace {
 
+constexpr auto kHelloTimeout = std::chrono::seconds(20);
+
 // Owns itself until the call is over.
 class SessionReactor : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>,
                        public WorkerStream {
@@ -17,6 +23,11 @@ class SessionReactor : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::Coo
   static SessionReactor* Start(Engine* engine) {
     std::shared_ptr<SessionReactor> reactor(new SessionReactor(engine));
     reactor->self_ = reactor;
+    reactor->hello_due_.Set(std::chrono::system_clock::now() + kHelloTimeout,
+                            [weak = std::weak_ptr<SessionReactor>(reactor)](bool expired) {
+                              const auto self = weak.lock();
+                              if (expired && self) self->Close(absl::DeadlineExceededError("no hello came"));
+                            });
     reactor->ReadNext();
     return reactor.get();
   }
@@ -57,6 +68,7 @@ class SessionReactor : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::Coo
     if (!incoming_.has_hello())
       return Close(absl::InvalidArgumentError("the first message of a session must be hello"));
     greeted_ = true;
+    hello_due_.Cancel();
     id_ = {incoming_.hello().job_id(), incoming_.hello().attempt()};
     rank_ = incoming_.hello().rank();
     engine_->Hello(incoming_.hello(), self_, [self = self_](absl::Status status) {
@@ -121,6 +133,7 @@ class SessionReactor : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::Coo
   AttemptId id_;
   int rank_ = -1;
   bool greeted_ = false;
+  grpc::Alarm hello_due_;
   std::atomic<bool> admitted_ = false;
 
   std::mutex mutex_;
