@@ -119,7 +119,9 @@ void Engine::Cancel(const std::string& job_id, Answer<v1::Job> answer) {
     absl::Status status;
     Carry([&](Actions* out) { status = scheduler_.Cancel(job_id, Now(), out); });
     if (status.ok()) return;
-    cancels_[job_id].pop_back();
+    auto& waiting = cancels_[job_id];
+    waiting.pop_back();
+    if (waiting.empty()) cancels_.erase(job_id);
     answer(status);
   });
   if (!posted) answer(ShuttingDown());
