@@ -11,6 +11,7 @@
 #include "coordinator/launch/virtual_network.h"
 #include "fmt/chrono.h"
 #include "fmt/format.h"
+#include "nlohmann/json.hpp"
 #include "sim/calibration/calibrate.h"
 #include "sim/profile.h"
 #include "trace/format.h"

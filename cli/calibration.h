@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "cli/cluster.h"
 #include "cli/progress.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 #include "ringside/v1/device.pb.h"
 
 namespace ringside::cli {

@@ -1,12 +1,12 @@
-// How the parts of the `ringside` command fit together: main.cc registers every command, CLI11 parses, and
-// the command that was chosen leaves its action, which main then calls.
+// The commands of `ringside`, one per file: what each is told, and what it does. They know nothing of flags:
+// main.cc alone reads those (CLI11 is slow to compile).
 //
-// Exit codes are a contract (scripts depend on them): see ExitCode. Errors go to stderr, one line each.
+// Each returns an exit code, which is a contract (scripts depend on it). Errors go to stderr, one line each.
 #pragma once
 
-#include <functional>
+#include <string>
+#include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 
 namespace ringside::cli {
@@ -18,21 +18,56 @@ enum ExitCode : int {
   kExitInterrupted = 130,  // Ctrl-C, as shells report it
 };
 
-using Action = std::function<int()>;
-
 // Prints "ringside: MESSAGE" and says which exit code the error means: INVALID_ARGUMENT, NOT_FOUND,
 // PERMISSION_DENIED and ALREADY_EXISTS are bad input, CANCELLED is an interruption, everything else a
 // failure.
 int Fail(const absl::Status& status);
 
-// One per command, each in a file of that name.
-void AddRunCommand(CLI::App& app, Action* action);
-void AddSimulateCommand(CLI::App& app, Action* action);
-void AddCalibrateCommand(CLI::App& app, Action* action);
-void AddGradeCommand(CLI::App& app, Action* action);
-void AddDoctorCommand(CLI::App& app, Action* action);
-void AddServeCommand(CLI::App& app, Action* action);
-void AddTraceCommand(CLI::App& app, Action* action);
-void AddDemoCommand(CLI::App& app, Action* action);
+// What many commands are told; empty and 0: not given.
+struct CommonOptions {
+  std::string json;         // file for the result as JSON; "-": stdout
+  std::string profile;      // device profile
+  std::string out;          // directory (calibrate: file) for what is to be kept
+  std::string coordinator;  // address; empty: one of its own
+};
+
+struct ScenarioOptions : CommonOptions {
+  std::string scenario;
+  int ranks = 0;  // that the plan must have
+};
+int Run(const ScenarioOptions& options);
+int Simulate(const ScenarioOptions& options);
+
+struct CalibrateOptions : CommonOptions {
+  bool quick = false;
+};
+int Calibrate(const CalibrateOptions& options);
+
+struct GradeOptions : CommonOptions {
+  std::string question;
+  std::vector<std::string> answers;
+};
+int Grade(const GradeOptions& options);
+
+struct TraceOptions : CommonOptions {
+  std::string path;
+};
+int TraceSummary(const TraceOptions& options);
+int TraceExport(const TraceOptions& options);
+
+int Doctor(const CommonOptions& options);
+
+struct ServeOptions : CommonOptions {
+  std::string listen = "127.0.0.1:7070";
+  std::string evaluator_listen = "127.0.0.1:7071";
+  std::string data_dir;  // empty: ~/.local/state/ringside
+};
+int Serve(const ServeOptions& options);
+
+struct DemoOptions {
+  std::string source = ".";  // the source tree: scenarios and question bank
+  std::string out = "out/demo";
+};
+int Demo(const DemoOptions& options);
 
 }  // namespace ringside::cli

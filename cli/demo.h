@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/cluster.h"
+#include "cli/command.h"
 #include "cli/grading.h"
 #include "cli/interrupt.h"
 #include "cli/profile_location.h"
@@ -15,11 +16,6 @@
 #include "cli/scenario_run.h"
 
 namespace ringside::cli {
-
-struct DemoOptions {
-  std::string source = ".";  // the source tree: scenarios and question bank
-  std::string out = "out/demo";
-};
 
 struct PlanRun {
   std::string title;  // "dp4"

@@ -40,9 +40,9 @@ absl::StatusOr<ChosenProfile> ProfileOfThisMachine(Cluster& cluster, Progress* p
   return ChooseProfile("");
 }
 
-class Demo {
+class DemoRun {
  public:
-  Demo(const DemoOptions& options, Cluster& cluster, Progress* progress, Interrupt* interrupt)
+  DemoRun(const DemoOptions& options, Cluster& cluster, Progress* progress, Interrupt* interrupt)
       : options_(options), cluster_(cluster), progress_(progress), interrupt_(interrupt) {}
 
   absl::StatusOr<DemoResult> Run() {
@@ -111,7 +111,7 @@ class Demo {
 
 absl::StatusOr<DemoResult> RunDemo(const DemoOptions& options, Cluster& cluster, Progress* progress,
                                    Interrupt* interrupt) {
-  RINGSIDE_ASSIGN_OR_RETURN(DemoResult result, Demo(options, cluster, progress, interrupt).Run());
+  RINGSIDE_ASSIGN_OR_RETURN(DemoResult result, DemoRun(options, cluster, progress, interrupt).Run());
   RINGSIDE_RETURN_IF_ERROR(WriteFile(result.report, DemoReportHtml(result)));
   return result;
 }

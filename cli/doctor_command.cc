@@ -1,11 +1,11 @@
 // `ringside doctor`: what this machine can do, and what each missing part costs.
-#include <memory>
 #include <utility>
 
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/probe.h"
 #include "fmt/format.h"
+#include "nlohmann/json.hpp"
 #include "plan/compile.h"
 #include "plan/presets.h"
 #include "trace/table.h"
@@ -53,7 +53,10 @@ std::string PresetTable() {
   return table.Text();
 }
 
-int RunDoctor(const Output& output) {
+}  // namespace
+
+int Doctor(const CommonOptions& options) {
+  const Output output(options.json);
   const std::vector<Finding> findings = ProbeAll();
   bool can_run = true;
   trace::Table table;
@@ -66,17 +69,6 @@ int RunDoctor(const Output& output) {
   output.Print(table.Text() + "\n" + PresetTable());
   if (absl::Status written = output.WriteJson(ToJson(findings)); !written.ok()) return Fail(written);
   return can_run ? kExitOk : kExitFailed;
-}
-
-}  // namespace
-
-void AddDoctorCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand(
-      "doctor",
-      "What this machine can do, and what each missing part costs (exit 1: it cannot run anything)");
-  const auto output = std::make_shared<Output>();
-  output->AddFlag(command);
-  command->callback([=] { *action = [output] { return RunDoctor(*output); }; });
 }
 
 }  // namespace ringside::cli

@@ -12,6 +12,7 @@
 #include "evaluator/design/question.h"
 #include "evaluator/design/report.h"
 #include "evaluator/search_best_plan.h"
+#include "nlohmann/json.hpp"
 #include "trace/store.h"
 
 namespace ringside::cli {

@@ -1,5 +1,140 @@
 // The `ringside` command: reads flags, calls the command that was named.
+#include <functional>
+#include <string>
+
+#include "CLI/CLI.hpp"
 #include "cli/command.h"
+
+namespace {
+
+using ringside::cli::CommonOptions;
+
+// Everything that can be said on the command line, and which command was named.
+struct CommandLine {
+  ringside::cli::ScenarioOptions run, simulate;
+  ringside::cli::CalibrateOptions calibrate;
+  ringside::cli::GradeOptions grade;
+  ringside::cli::TraceOptions trace;
+  CommonOptions doctor;
+  ringside::cli::ServeOptions serve;
+  ringside::cli::DemoOptions demo;
+  std::function<int()> action;
+};
+
+void AddJson(CLI::App* command, CommonOptions* options) {
+  command->add_option("--json", options->json, "Write the result as JSON to FILE; - for stdout")
+      ->type_name("FILE");
+}
+
+void AddProfile(CLI::App* command, CommonOptions* options) {
+  command->add_option("--profile", options->profile, "Device profile (default: that of `ringside calibrate`)")
+      ->type_name("FILE");
+}
+
+void AddCoordinator(CLI::App* command, CommonOptions* options) {
+  command->add_option("--coordinator", options->coordinator, "Use this coordinator (default: one of its own)")
+      ->type_name("ADDR");
+}
+
+void AddOut(CLI::App* command, CommonOptions* options, const char* help) {
+  command->add_option("--out", options->out, help)->type_name("DIR");
+}
+
+void AddScenario(CLI::App* command, ringside::cli::ScenarioOptions* options) {
+  command->add_option("scenario", options->scenario, "Scenario file")->required()->type_name("SCENARIO.yaml");
+  command
+      ->add_option("--ranks", options->ranks, "The plan must have N ranks; sets dp where the file does not")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  AddProfile(command, options);
+  AddJson(command, options);
+}
+
+void AddRunAndSimulate(CLI::App& app, CommandLine* line) {
+  CLI::App* run =
+      app.add_subcommand("run", "Run a scenario for real, print what was measured beside what was predicted");
+  AddScenario(run, &line->run);
+  AddOut(run, &line->run, "Leave the trace in DIR (default: out/NAME)");
+  AddCoordinator(run, &line->run);
+  run->callback([line] { line->action = [line] { return Run(line->run); }; });
+
+  CLI::App* simulate = app.add_subcommand("simulate", "Predict what running a scenario would measure");
+  AddScenario(simulate, &line->simulate);
+  AddOut(simulate, &line->simulate, "Keep the predicted trace in DIR");
+  simulate->callback([line] { line->action = [line] { return Simulate(line->simulate); }; });
+}
+
+void AddCalibrate(CLI::App& app, CommandLine* line) {
+  CLI::App* calibrate =
+      app.add_subcommand("calibrate", "Measure kernels and links of this machine, fit a device profile");
+  calibrate
+      ->add_option("--out", line->calibrate.out,
+                   "Profile to write (default: where run and simulate look for it)")
+      ->type_name("DEVICE.yaml");
+  calibrate->add_flag("--quick", line->calibrate.quick, "A third of the repetitions");
+  AddCoordinator(calibrate, &line->calibrate);
+  AddJson(calibrate, &line->calibrate);
+  calibrate->callback([line] { line->action = [line] { return Calibrate(line->calibrate); }; });
+}
+
+void AddGrade(CLI::App& app, CommandLine* line) {
+  CLI::App* grade = app.add_subcommand(
+      "grade",
+      "Run the plans of design answers and score them against what was measured (exit 1: one could not be)");
+  grade->add_option("answers", line->grade.answers, "Answer files")->required()->type_name("ANSWER.yaml");
+  grade->add_option("--question", line->grade.question, "The question that they answer")
+      ->required()
+      ->type_name("QUESTION.yaml");
+  AddOut(grade, &line->grade, "Scorecards and traces (default: out/grade-QUESTION)");
+  AddCoordinator(grade, &line->grade);
+  AddProfile(grade, &line->grade);
+  AddJson(grade, &line->grade);
+  grade->callback([line] { line->action = [line] { return Grade(line->grade); }; });
+}
+
+void AddTrace(CLI::App& app, CommandLine* line) {
+  CLI::App* trace = app.add_subcommand("trace", "Kept traces: what they say, and for other viewers");
+  trace->require_subcommand(1);
+  CLI::App* summary = trace->add_subcommand("summary", "Print the summary of a trace");
+  CLI::App* chrome = trace->add_subcommand("export", "Write Chrome trace events, which Perfetto opens, too");
+  for (CLI::App* command : {summary, chrome}) {
+    command->add_option("path", line->trace.path, "Directory that `run` or `simulate` left, or its trace.pb")
+        ->required()
+        ->type_name("PATH");
+  }
+  AddJson(summary, &line->trace);
+  chrome->add_option("--out", line->trace.out, "File to write")->required()->type_name("FILE.json");
+  summary->callback([line] { line->action = [line] { return TraceSummary(line->trace); }; });
+  chrome->callback([line] { line->action = [line] { return TraceExport(line->trace); }; });
+}
+
+void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
+  CLI::App* doctor = app.add_subcommand(
+      "doctor",
+      "What this machine can do, and what each missing part costs (exit 1: it cannot run anything)");
+  AddJson(doctor, &line->doctor);
+  doctor->callback([line] { line->action = [line] { return Doctor(line->doctor); }; });
+
+  CLI::App* serve =
+      app.add_subcommand("serve", "Coordinator and evaluator (gRPC) in one process, until Ctrl-C");
+  serve->add_option("--listen", line->serve.listen, "Address of the coordinator; there is no authentication")
+      ->capture_default_str();
+  serve->add_option("--evaluator-listen", line->serve.evaluator_listen, "Address of the evaluator")
+      ->capture_default_str();
+  serve->add_option("--data-dir", line->serve.data_dir, "Jobs and traces (default: ~/.local/state/ringside)")
+      ->type_name("DIR");
+  AddProfile(serve, &line->serve);
+  serve->callback([line] { line->action = [line] { return Serve(line->serve); }; });
+
+  CLI::App* demo = app.add_subcommand(
+      "demo", "Train one small GPT under four plans, slow a link, grade three answers, write a report");
+  demo->add_option("--source", line->demo.source, "The source tree, for its scenarios and questions")
+      ->capture_default_str();
+  demo->add_option("--out", line->demo.out, "Report and traces")->capture_default_str();
+  demo->callback([line] { line->action = [line] { return Demo(line->demo); }; });
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -7,19 +142,16 @@ int main(int argc, char** argv) {
       "Exit codes: 0 success, 1 a check or a job failed, 2 bad input."};
   app.name("ringside");
   app.require_subcommand(1);
-  ringside::cli::Action action;
-  ringside::cli::AddRunCommand(app, &action);
-  ringside::cli::AddSimulateCommand(app, &action);
-  ringside::cli::AddCalibrateCommand(app, &action);
-  ringside::cli::AddGradeCommand(app, &action);
-  ringside::cli::AddDoctorCommand(app, &action);
-  ringside::cli::AddServeCommand(app, &action);
-  ringside::cli::AddTraceCommand(app, &action);
-  ringside::cli::AddDemoCommand(app, &action);
+  CommandLine line;
+  AddRunAndSimulate(app, &line);
+  AddCalibrate(app, &line);
+  AddGrade(app, &line);
+  AddTrace(app, &line);
+  AddDoctorServeAndDemo(app, &line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // CLI11's way to report; --help is one, too
     return app.exit(error) == 0 ? ringside::cli::kExitOk : ringside::cli::kExitBadInput;
   }
-  return action();
+  return line.action();
 }

@@ -6,6 +6,7 @@
 
 #include "base/status_macros.h"
 #include "fmt/core.h"
+#include "nlohmann/json.hpp"
 #include "trace/file_writer.h"
 
 namespace ringside::cli {
@@ -16,11 +17,6 @@ absl::Status CannotWrite(const std::string& path, int error) {
 }
 
 }  // namespace
-
-void Output::AddFlag(CLI::App* command) {
-  command->add_option("--json", json_path_, "Write the result as JSON to FILE; - for stdout")
-      ->type_name("FILE");
-}
 
 void Output::Print(std::string_view text) const {
   std::fwrite(text.data(), 1, text.size(), human());

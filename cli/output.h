@@ -5,17 +5,17 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 
 namespace ringside::cli {
 
 class Output {
  public:
-  // Adds `--json FILE` to a command.
-  void AddFlag(CLI::App* command);
+  // `json_path`: the file of --json; empty: none.
+  explicit Output(std::string json_path) : json_path_(std::move(json_path)) {}
 
   void Print(std::string_view text) const;
 
@@ -25,7 +25,7 @@ class Output {
  private:
   std::FILE* human() const { return json_path_ == "-" ? stderr : stdout; }
 
-  std::string json_path_;
+  const std::string json_path_;
 };
 
 // The whole text into a file, or nothing (trace/file_writer.h); makes the directory.

@@ -1,6 +1,5 @@
 // `ringside run SCENARIO.yaml`: run for real, watch, fetch the trace, say what it says, compare with the
 // prediction.
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,16 +12,11 @@
 #include "cli/scenario_run.h"
 #include "cli/summary_text.h"
 #include "fmt/format.h"
+#include "nlohmann/json.hpp"
 #include "trace/compare.h"
 
 namespace ringside::cli {
 namespace {
-
-struct Options {
-  std::string scenario, out, coordinator, profile;
-  int ranks = 0;
-  Output output;
-};
 
 nlohmann::json ToJson(const ScenarioRun& run) {
   nlohmann::json document = trace::ToJson(run.summary);
@@ -53,7 +47,10 @@ std::string Comparison(const ScenarioRun& run) {
          fmt::format("  predicted with the profile {}\n", run.prediction->profile);
 }
 
-int Run(const Options& options) {
+}  // namespace
+
+int Run(const ScenarioOptions& options) {
+  const Output output(options.json);
   auto compiled = LoadScenario(options.scenario, options.ranks);
   if (!compiled.ok()) return Fail(compiled.status());
   const auto profile = ProfileOfDevice(compiled->scenario.cluster().device(), options.profile);
@@ -66,36 +63,14 @@ int Run(const Options& options) {
   const auto run = RunScenario(*std::move(compiled), *profile, **cluster, out);
   progress.Clear();
   if (!run.ok()) return Fail(run.status());
-  options.output.Print(SummaryText(run->summary) + "\n");
-  options.output.Print(Comparison(*run) + "\n");
-  options.output.Print(fmt::format("  launcher    {}{}\n", run->job.launcher(),
-                                   run->job.launcher_note().empty() ? "" : ": " + run->job.launcher_note()));
-  options.output.Print(fmt::format("  kernels     {}\n", run->trace.environment().kernels()));
-  options.output.Print(fmt::format("  trace       {}\n", run->trace_dir));
-  if (absl::Status written = options.output.WriteJson(ToJson(*run)); !written.ok()) return Fail(written);
+  output.Print(SummaryText(run->summary) + "\n");
+  output.Print(Comparison(*run) + "\n");
+  output.Print(fmt::format("  launcher    {}{}\n", run->job.launcher(),
+                           run->job.launcher_note().empty() ? "" : ": " + run->job.launcher_note()));
+  output.Print(fmt::format("  kernels     {}\n", run->trace.environment().kernels()));
+  output.Print(fmt::format("  trace       {}\n", run->trace_dir));
+  if (absl::Status written = output.WriteJson(ToJson(*run)); !written.ok()) return Fail(written);
   return kExitOk;
-}
-
-}  // namespace
-
-void AddRunCommand(CLI::App& app, Action* action) {
-  CLI::App* command =
-      app.add_subcommand("run", "Run a scenario for real, print what was measured beside what was predicted");
-  const auto options = std::make_shared<Options>();
-  command->add_option("scenario", options->scenario, "Scenario file")->required()->type_name("SCENARIO.yaml");
-  command
-      ->add_option("--ranks", options->ranks, "The plan must have N ranks; sets dp where the file does not")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--out", options->out, "Leave the trace in DIR (default: out/NAME)")->type_name("DIR");
-  command
-      ->add_option("--coordinator", options->coordinator,
-                   "Submit to this coordinator (default: one of its own)")
-      ->type_name("ADDR");
-  command->add_option("--profile", options->profile, "Device profile (default: that of `ringside calibrate`)")
-      ->type_name("FILE");
-  options->output.AddFlag(command);
-  command->callback([=] { *action = [options] { return Run(*options); }; });
 }
 
 }  // namespace ringside::cli

@@ -18,12 +18,6 @@
 namespace ringside::cli {
 namespace {
 
-struct Options {
-  std::string listen = "127.0.0.1:7070";
-  std::string evaluator_listen = "127.0.0.1:7071";
-  std::string data_dir, profile;
-};
-
 std::string DefaultDataDir() {
   const char* state = std::getenv("XDG_STATE_HOME");
   if (state != nullptr && *state != '\0') return std::string(state) + "/ringside";
@@ -31,7 +25,9 @@ std::string DefaultDataDir() {
   return std::string(home != nullptr && *home != '\0' ? home : "/tmp") + "/.local/state/ringside";
 }
 
-int Serve(const Options& options) {
+}  // namespace
+
+int Serve(const ServeOptions& options) {
   Interrupt interrupt;
   std::promise<void> stop;
   interrupt.OnRequest([&stop] { stop.set_value(); });
@@ -68,23 +64,6 @@ int Serve(const Options& options) {
   (*coordinator)->Shutdown();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
   return kExitOk;
-}
-
-}  // namespace
-
-void AddServeCommand(CLI::App& app, Action* action) {
-  CLI::App* command =
-      app.add_subcommand("serve", "Coordinator and evaluator (gRPC) in one process, until Ctrl-C");
-  const auto options = std::make_shared<Options>();
-  command->add_option("--listen", options->listen, "Address of the coordinator; there is no authentication")
-      ->capture_default_str();
-  command->add_option("--evaluator-listen", options->evaluator_listen, "Address of the evaluator")
-      ->capture_default_str();
-  command->add_option("--data-dir", options->data_dir, "Jobs and traces (default: ~/.local/state/ringside)")
-      ->type_name("DIR");
-  command->add_option("--profile", options->profile, "Device profile for what is simulated")
-      ->type_name("FILE");
-  command->callback([=] { *action = [options] { return Serve(*options); }; });
 }
 
 }  // namespace ringside::cli
