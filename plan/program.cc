@@ -77,11 +77,16 @@ std::string_view Name(Phase phase) {
 
 Stream Counterpart(Stream stream) {
   switch (stream) {
-    case Stream::kSendForward: return Stream::kRecvForward;
-    case Stream::kRecvForward: return Stream::kSendForward;
-    case Stream::kSendBackward: return Stream::kRecvBackward;
-    case Stream::kRecvBackward: return Stream::kSendBackward;
-    default: return stream;
+    case Stream::kSendForward:
+      return Stream::kRecvForward;
+    case Stream::kRecvForward:
+      return Stream::kSendForward;
+    case Stream::kSendBackward:
+      return Stream::kRecvBackward;
+    case Stream::kRecvBackward:
+      return Stream::kSendBackward;
+    default:
+      return stream;
   }
 }
 

@@ -111,8 +111,7 @@ TEST(Excerpt, PrefersTheProcessesOwnWordsAndSaysThemOnce) {
 }
 
 TEST(NameCause, TheLaunchersLastWordsWhereThereIsNothingElse) {
-  const auto failure =
-      NameCause({}, LauncherExit{.exit_code = 1, .stderr_tail = "  no such\n\nfile\n"}, {});
+  const auto failure = NameCause({}, LauncherExit{.exit_code = 1, .stderr_tail = "  no such\n\nfile\n"}, {});
   EXPECT_EQ(failure.message(), "mpirun exited with code 1 before the job was done; it said: no such file");
   EXPECT_EQ(failure.rank(), -1);
 }

@@ -15,9 +15,10 @@ struct Repeats {
   int steps = 8;  // without the warm-up
 };
 
-// Every compute kind at several sizes, GEMMs over a grid of shapes and transposes, each once a step, on data as
-// warm as training's: parameters from pools larger than the caches, activations from smaller ones. The ranks
-// are independent but for a barrier between kinds, so that all of them run the same kind at the same time.
+// Every compute kind at several sizes, GEMMs over a grid of shapes and transposes, each once a step, on data
+// as warm as training's: parameters from pools larger than the caches, activations from smaller ones. The
+// ranks are independent but for a barrier between kinds, so that all of them run the same kind at the same
+// time.
 std::vector<plan::Program> KernelPrograms(int ranks, const Repeats& repeats);
 
 // Chains of equal messages of a few sizes, one chain after the other: all-reduces in groups of `group_size`
