@@ -3,33 +3,13 @@
 #include "base/status_macros.h"
 
 namespace ringside::workers {
-namespace {
-
-// The stream that the other end of a transfer uses.
-plan::Stream Opposite(plan::Stream stream) {
-  using plan::Stream;
-  switch (stream) {
-    case Stream::kSendForward:
-      return Stream::kRecvForward;
-    case Stream::kRecvForward:
-      return Stream::kSendForward;
-    case Stream::kSendBackward:
-      return Stream::kRecvBackward;
-    case Stream::kRecvBackward:
-      return Stream::kSendBackward;
-    default:
-      return stream;
-  }
-}
-
-}  // namespace
 
 RoundPlan MakeRoundPlan(const plan::Program& program, const plan::Op& op) {
   RoundPlan out;
   out.rounds = plan::RoundsOf(op, program.groups, program.rank);
   out.elem_bytes = plan::SizeOf(program.real);
   out.send_channel = static_cast<int>(op.stream);
-  out.recv_channel = static_cast<int>(Opposite(op.stream));
+  out.recv_channel = static_cast<int>(plan::Counterpart(op.stream));
   out.max = op.Has(plan::kMax);
   return out;
 }
