@@ -56,9 +56,9 @@ class FakeWorker {
     if (behavior_.what == "silent") WaitForever();
     if (behavior_.what == "deaf") std::signal(SIGTERM, SIG_IGN);
     const auto channel = grpc::CreateChannel(Env(kEnvCoordinator), grpc::InsecureChannelCredentials());
-    const auto stub = v1::WorkerGate::NewStub(channel);
+    stub_ = v1::WorkerGate::NewStub(channel);
     grpc::ClientContext context;
-    stream_ = stub->Session(&context);
+    stream_ = stub_->Session(&context);
     SayHello();
     v1::CoordinatorMessage answer;
     if (!stream_->Read(&answer) || !answer.has_program()) {
@@ -68,7 +68,10 @@ class FakeWorker {
     const int steps = answer.program().run().steps();
     for (int step = 0; step < steps; ++step) {
       Beat(step);
-      if (behavior_.step == step) Misbehave(step);
+      if (behavior_.step == step) {
+        AwaitArrival();
+        Misbehave(step);
+      }
       v1::WorkerMessage progress;
       progress.mutable_progress()->set_step(step);
       progress.mutable_progress()->set_steps(steps);
@@ -108,6 +111,20 @@ class FakeWorker {
     beat.mutable_heartbeat()->set_op(2);
     beat.mutable_heartbeat()->set_ops_done(step + 1);
     stream_->Write(beat);
+  }
+
+  // Write() returns when gRPC has taken a message, not when it has left. A call on the same connection that is
+  // answered (here: refused) shows that all that was written before it has arrived.
+  void AwaitArrival() {
+    grpc::ClientContext context;
+    const auto stranger = stub_->Session(&context);
+    v1::WorkerMessage hello;
+    hello.mutable_hello()->set_job_id("no such job");
+    stranger->Write(hello);
+    v1::CoordinatorMessage none;
+    while (stranger->Read(&none)) {
+    }
+    stranger->Finish().IgnoreError();
   }
 
   void Misbehave(int step) {
@@ -163,6 +180,7 @@ class FakeWorker {
   const Behavior behavior_;
   const int rank_;
   const int world_size_;
+  std::unique_ptr<v1::WorkerGate::Stub> stub_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WorkerMessage, v1::CoordinatorMessage>> stream_;
 };
 
