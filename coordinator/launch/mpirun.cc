@@ -83,9 +83,6 @@ absl::StatusOr<std::vector<std::string>> MpirunPrefix(const LaunchSpec& spec) {
     argv.insert(argv.end(), {"--mca", std::move(name), std::move(value)});
   };
   mca("pml", "ob1");
-  // Copies through shared memory: twice as fast as CMA for the sizes of training, and CMA needs ptrace
-  // rights.
-  mca("btl_vader_single_copy_mechanism", "none");
   mca("mpi_yield_when_idle", "1");  // ranks share cores
   mca("orte_tmpdir_base", dirs.session);
   if (!dirs.shared_memory.empty()) mca("btl_vader_backing_directory", dirs.shared_memory);

@@ -40,7 +40,8 @@ TEST(FitTest, CoefficientsNeverBecomeNegativeAndTheResidualTells) {
 
 TEST(SuiteTest, ProgramsAreValid) {
   for (const auto& programs : {KernelPrograms(1, {}), KernelPrograms(3, {}), MessagePrograms(4, 2, {}),
-                               MessagePrograms(4, 4, {}), MessagePrograms(2, 2, {}), WakeupPrograms(4, {})}) {
+                               MessagePrograms(4, 4, {}), MessagePrograms(2, 2, {}), WakeupPrograms(4, {}),
+                               ComputePrograms(4, 1, {}), ComputePrograms(4, 2, {})}) {
     const absl::Status status = plan::ValidatePrograms(programs);
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -55,6 +56,7 @@ v1::DeviceProfile Truth() {
   truth.set_op_overhead_ns(400);
   truth.set_wakeup_ns(7000);
   truth.set_oversubscribed_wakeup_ns(30000);
+  truth.set_poll_weight(0.2);
   truth.clear_links();
   for (const int ranks : {2, 4}) {
     v1::LinkLaw& law = *truth.add_links();
@@ -114,6 +116,7 @@ TEST_F(CalibrateTest, FindsTheConstantsOfASyntheticMachine) {
   EXPECT_NEAR(profile->oversubscribed_wakeup_ns(), truth.oversubscribed_wakeup_ns(),
               0.1 * truth.oversubscribed_wakeup_ns());
   EXPECT_NEAR(profile->compute_contention(), 1.25, 0.02);
+  EXPECT_NEAR(profile->poll_weight(), 0.2, 0.03);
   EXPECT_NEAR(LawOf(*profile, "adamw").contention(), 1.6, 0.05);
   const v1::KernelLaw memory_bound = LawOf(truth, "memory_bound");
   for (const char* kind : {"layer_norm", "adamw", "gelu_backward", "xent_loss", "bias_residual"}) {

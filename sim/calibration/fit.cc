@@ -65,13 +65,6 @@ double Median(std::vector<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-double LowerQuartile(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 4);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
-
 LinearFit FitNonNegative(const std::vector<Observation>& observations) {
   for (const Observation& o : observations) RINGSIDE_CHECK(o.y > 0);
   LinearFit best;

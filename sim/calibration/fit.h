@@ -24,6 +24,5 @@ struct LinearFit {
 LinearFit FitNonNegative(const std::vector<Observation>& observations);
 
 double Median(std::vector<double> values);  // 0 of nothing
-double LowerQuartile(std::vector<double> values);
 
 }  // namespace ringside::sim

@@ -50,22 +50,10 @@ void AddLaw(const std::string& kind, const LinearFit& fit, v1::DeviceProfile* pr
   law.set_residual(fit.residual);
 }
 
-// Median over all ranks and measured steps of `value(step)`, which is negative where there is none.
-template <class Value>
-double MedianOverSteps(const v1::Trace& trace, int warmup, const Value& value) {
-  std::vector<double> values;
-  for (int step = warmup; step < trace.ranks(0).steps_size(); ++step) {
-    const double v = value(step);
-    if (v > 0) values.push_back(v);
-  }
-  return Median(std::move(values));
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<double>> ComputeNs(const std::vector<plan::Program>& programs,
-                                              const v1::Trace& trace) {
-  RINGSIDE_RETURN_IF_ERROR(CheckBelongs(programs, trace));
+                                              const std::vector<v1::Trace>& traces) {
   const plan::Program& program = programs.front();
   for (const plan::Program& other : programs) {
     if (other.ops.size() != program.ops.size()) {
@@ -73,50 +61,60 @@ absl::StatusOr<std::vector<double>> ComputeNs(const std::vector<plan::Program>& 
     }
   }
   std::vector<std::vector<double>> durations(program.ops.size());
-  for (const v1::RankTrace& rank : trace.ranks()) {
-    for (const v1::OpSpan& span : rank.spans()) {
-      if (span.step() < program.run.warmup()) continue;
-      // A clock that did not move in an op's time still says that it took less than its tick.
-      durations[span.op()].push_back(
-          std::max<double>(1, static_cast<double>(span.end_ns() - span.start_ns())));
+  for (const v1::Trace& trace : traces) {
+    RINGSIDE_RETURN_IF_ERROR(CheckBelongs(programs, trace));
+    for (const v1::RankTrace& rank : trace.ranks()) {
+      for (const v1::OpSpan& span : rank.spans()) {
+        if (span.step() < program.run.warmup()) continue;
+        // A clock that did not move in an op's time still says that it took less than its tick.
+        durations[span.op()].push_back(
+            std::max<double>(1, static_cast<double>(span.end_ns() - span.start_ns())));
+      }
     }
   }
   std::vector<double> ns(program.ops.size(), 0);
   for (size_t i = 0; i < ns.size(); ++i) {
-    if (!plan::IsCommunication(program.ops[i].kind)) ns[i] = LowerQuartile(std::move(durations[i]));
+    if (!plan::IsCommunication(program.ops[i].kind)) ns[i] = Median(std::move(durations[i]));
   }
   return ns;
 }
 
-double OverheadNs(const plan::Program& program, const v1::RankTrace& rank) {
+double OverheadNs(const plan::Program& program, const std::vector<v1::Trace>& traces) {
   std::vector<std::vector<double>> gaps(program.ops.size());
-  int64_t before = -1;
-  int step = -1;
-  for (const v1::OpSpan& span : rank.spans()) {
-    if (plan::IsCommunication(program.ops[span.op()].kind)) continue;
-    if (span.step() != step) before = rank.steps(span.step()).start_ns();
-    step = span.step();
-    if (step >= program.run.warmup())
-      gaps[span.op()].push_back(static_cast<double>(span.start_ns() - before));
-    before = span.end_ns();
+  for (const v1::Trace& trace : traces) {
+    const v1::RankTrace& rank = trace.ranks(0);
+    int64_t before = -1;
+    int step = -1;
+    for (const v1::OpSpan& span : rank.spans()) {
+      if (plan::IsCommunication(program.ops[span.op()].kind)) continue;
+      if (span.step() != step) before = rank.steps(span.step()).start_ns();
+      step = span.step();
+      if (step >= program.run.warmup())
+        gaps[span.op()].push_back(static_cast<double>(span.start_ns() - before));
+      before = span.end_ns();
+    }
   }
   double sum = 0, count = 0;
   for (auto& gap : gaps) {
     if (gap.empty()) continue;
-    sum += LowerQuartile(std::move(gap));
+    sum += Median(std::move(gap));
     ++count;
   }
   return count > 0 ? std::max(0.0, sum / count) : 0;
 }
 
-double StepNs(const v1::Trace& trace, int warmup) {
-  const auto end_of = [&](int step) {
-    int64_t end = INT64_MIN;
-    for (const v1::RankTrace& rank : trace.ranks()) end = std::max(end, rank.steps(step).end_ns());
-    return end;
-  };
-  return MedianOverSteps(trace, std::max(1, warmup),
-                         [&](int step) { return static_cast<double>(end_of(step) - end_of(step - 1)); });
+double StepNs(const std::vector<v1::Trace>& traces, int warmup) {
+  std::vector<double> durations;
+  for (const v1::Trace& trace : traces) {
+    const auto end_of = [&](int step) {
+      int64_t end = INT64_MIN;
+      for (const v1::RankTrace& rank : trace.ranks()) end = std::max(end, rank.steps(step).end_ns());
+      return end;
+    };
+    for (int step = std::max(1, warmup); step < trace.ranks(0).steps_size(); ++step)
+      durations.push_back(static_cast<double>(end_of(step) - end_of(step - 1)));
+  }
+  return Median(std::move(durations));
 }
 
 void FitKernels(const plan::Program& program, const std::vector<double>& ns, v1::DeviceProfile* profile) {
@@ -130,7 +128,7 @@ void FitKernels(const plan::Program& program, const std::vector<double>& ns, v1:
     const std::string name = LawName(op);
     const bool has_flops_term = op.kind == plan::OpKind::kGemm || op.kind == plan::OpKind::kAttention ||
                                 op.kind == plan::OpKind::kAttentionBackward;
-    by_law[name].push_back({{1, input.bytes, has_flops_term ? input.flops : 0}, ns[i]});
+    by_law[name].push_back({{input.calls, input.bytes, has_flops_term ? input.flops : 0}, ns[i]});
     if (name == "gemm") {
       v1::GemmPoint& point = *profile->add_gemm();
       point.set_trans_a(op.Has(plan::kTransA));
@@ -198,11 +196,10 @@ void FitContention(const plan::Program& program, const std::vector<double>& alon
   profile->set_memory_contention(memory_ratios.empty() ? 1 : Median(memory_ratios));
 }
 
-absl::Status FitMessages(const std::vector<plan::Program>& programs, const v1::Trace& trace,
+absl::Status FitMessages(const std::vector<plan::Program>& programs, const std::vector<v1::Trace>& traces,
                          const std::string& link, int group_size, v1::DeviceProfile* profile) {
-  RINGSIDE_RETURN_IF_ERROR(CheckBelongs(programs, trace));
+  for (const v1::Trace& trace : traces) RINGSIDE_RETURN_IF_ERROR(CheckBelongs(programs, trace));
   const int warmup = programs.front().run.warmup();
-  const int steps = trace.ranks(0).steps_size();
   // Chains of equal messages on rank 0: [first op, last op].
   struct Chain {
     plan::OpKind kind;
@@ -224,18 +221,21 @@ absl::Status FitMessages(const std::vector<plan::Program>& programs, const v1::T
   // A chain takes from the moment both ends are at it to the last end on any rank that takes part.
   std::map<plan::OpKind, std::vector<Observation>> by_kind;
   for (const Chain& chain : chains) {
-    std::vector<int64_t> start(steps, INT64_MIN), end(steps, INT64_MIN);
-    for (const v1::RankTrace& rank : trace.ranks()) {
-      if (rank.rank() >= group_size) continue;
-      for (const v1::OpSpan& span : rank.spans()) {
-        if (span.op() == chain.first) start[span.step()] = std::max(start[span.step()], span.start_ns());
-        if (span.op() == chain.last) end[span.step()] = std::max(end[span.step()], span.end_ns());
-      }
-    }
     std::vector<double> durations;
-    for (int step = warmup; step < steps; ++step)
-      durations.push_back(static_cast<double>(end[step] - start[step]));
-    const double ns = LowerQuartile(std::move(durations));
+    for (const v1::Trace& trace : traces) {
+      const int steps = trace.ranks(0).steps_size();
+      std::vector<int64_t> start(steps, INT64_MIN), end(steps, INT64_MIN);
+      for (const v1::RankTrace& rank : trace.ranks()) {
+        if (rank.rank() >= group_size) continue;
+        for (const v1::OpSpan& span : rank.spans()) {
+          if (span.op() == chain.first) start[span.step()] = std::max(start[span.step()], span.start_ns());
+          if (span.op() == chain.last) end[span.step()] = std::max(end[span.step()], span.end_ns());
+        }
+      }
+      for (int step = warmup; step < steps; ++step)
+        durations.push_back(static_cast<double>(end[step] - start[step]));
+    }
+    const double ns = Median(std::move(durations));
     if (ns > 0) by_kind[chain.kind].push_back({{chain.rounds, chain.bytes, 0}, ns});
   }
   if (by_kind.empty()) return absl::InvalidArgumentError("the calibration trace has no messages");

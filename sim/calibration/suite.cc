@@ -309,8 +309,8 @@ std::vector<plan::Program> MessagePrograms(int ranks, int group_size, const Repe
 }
 
 std::vector<plan::Program> WakeupPrograms(int ranks, const Repeats& repeats) {
-  constexpr int64_t kTokens = 128, kWidth = 256;
-  constexpr int kLinks = 24;
+  constexpr int64_t kTokens = 512, kWidth = 256;  // messages and GEMMs as large as a small model's
+  constexpr int kLinks = 12;
   std::vector<plan::Program> programs;
   for (int rank = 0; rank < ranks; ++rank) {
     Suite suite(rank, ranks, repeats);
@@ -321,6 +321,29 @@ std::vector<plan::Program> WakeupPrograms(int ranks, const Repeats& repeats) {
       suite.Gemm(x, suite.Read(kWidth * kWidth, true), y, kTokens, kWidth, kWidth, plan::kTransB);
       suite.AllReduce(y, suite.everyone(), "dp");
       x = y;
+    }
+    suite.Barrier();
+    programs.push_back(suite.Finish());
+  }
+  return programs;
+}
+
+std::vector<plan::Program> ComputePrograms(int ranks, int stride, const Repeats& repeats) {
+  constexpr int64_t kTokens = 128, kWidth = 256, kHidden = 1024;
+  constexpr int kLayers = 12;
+  std::vector<plan::Program> programs;
+  for (int rank = 0; rank < ranks; ++rank) {
+    Suite suite(rank, ranks, repeats);
+    suite.AddPools(4 << 20, 1 << 20);
+    if (rank % stride == 0) {
+      for (int layer = 0; layer < kLayers; ++layer) {
+        AddForward(kTokens, kHidden, kWidth, 0, &suite);
+        AddInputGrad(kTokens, kHidden, kWidth, &suite);
+        AddWeightGrad(kTokens, kHidden, kWidth, plan::kAccumulate, &suite);
+        suite.Emit(OpKind::kLayerNorm, {kTokens, kWidth}, 0, {1e-5});
+        suite.Emit(OpKind::kGeluBackward, {kTokens * kHidden});
+        suite.Emit(OpKind::kAdamW, {kHidden * kWidth}, plan::kDecay, {}, true);
+      }
     }
     suite.Barrier();
     programs.push_back(suite.Finish());

@@ -29,4 +29,8 @@ inline constexpr int kChainLength = 8;
 // A dependent chain of small GEMMs and all-reduces over all ranks: what waking up after a message costs.
 std::vector<plan::Program> WakeupPrograms(int ranks, const Repeats& repeats);
 
+// A stretch of a training step's compute ops on every `stride`-th rank, beginning with the first, while the
+// others wait for its end. stride 1: all ranks compute.
+std::vector<plan::Program> ComputePrograms(int ranks, int stride, const Repeats& repeats);
+
 }  // namespace ringside::sim

@@ -47,12 +47,13 @@ LawInput LawInputOf(const plan::Op& op, plan::DType real) {
     const double b = static_cast<double>(op.dims[0]), t = static_cast<double>(op.dims[1]);
     const double h = static_cast<double>(op.dims[2]);
     input.bytes = b * h * t * (t + 1) / 2 * static_cast<double>(plan::SizeOf(real));
+    input.calls = b * h * t;
   }
   return input;
 }
 
 double Evaluate(const v1::KernelLaw& law, const LawInput& input) {
-  return law.overhead_ns() + input.bytes * law.ns_per_byte() + input.flops * law.ns_per_flop();
+  return input.calls * law.overhead_ns() + input.bytes * law.ns_per_byte() + input.flops * law.ns_per_flop();
 }
 
 absl::StatusOr<ProfileCostModel> ProfileCostModel::Create(const v1::DeviceProfile& profile,
@@ -81,8 +82,8 @@ absl::StatusOr<ProfileCostModel> ProfileCostModel::Create(const v1::DeviceProfil
       return Bad(profile, fmt::format("gemm point {}x{}x{} took {} ns", p.m(), p.n(), p.k(), p.ns()));
     }
   }
-  if (!Good(profile.op_overhead_ns()) || !Good(profile.wakeup_ns())) {
-    return Bad(profile, "op_overhead_ns and wakeup_ns must be finite and not negative");
+  if (!Good(profile.op_overhead_ns()) || !Good(profile.wakeup_ns()) || !Good(profile.poll_weight())) {
+    return Bad(profile, "op_overhead_ns, wakeup_ns and poll_weight must be finite and not negative");
   }
   if (profile.cores_per_node() < 1) return Bad(profile, "cores_per_node must be at least 1");
   const v1::KernelLaw& gemm = *FindLaw(profile, "gemm");
@@ -154,6 +155,10 @@ MessageCost ProfileCostModel::Message(plan::OpKind kind, int group_size, bool sa
   cost.latency_ns = best->alpha_ns();
   cost.cpu_ns_per_byte = best->beta_ns_per_byte() / best_load;
   return cost;
+}
+
+double ProfileCostModel::poll_weight() const {
+  return profile_.poll_weight();
 }
 
 double ProfileCostModel::wakeup_ns() const {

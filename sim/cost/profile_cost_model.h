@@ -22,10 +22,12 @@
 
 namespace ringside::sim {
 
-// FLOPs and bytes that the law of an op kind is a function of.
+// What the law of an op kind is a function of. Attention is a call of small matrix products for every
+// sequence and head; all other ops are one call.
 struct LawInput {
   double flops = 0;
   double bytes = 0;
+  double calls = 1;
 };
 LawInput LawInputOf(const plan::Op& op, plan::DType real);
 
@@ -42,6 +44,7 @@ class ProfileCostModel : public CostModel {
   MessageCost Message(plan::OpKind kind, int group_size, bool same_node) const override;
   double op_overhead_ns() const override { return profile_.op_overhead_ns(); }
   double wakeup_ns() const override;
+  double poll_weight() const override;
 
  private:
   ProfileCostModel(const v1::DeviceProfile& profile, int ranks_per_host);

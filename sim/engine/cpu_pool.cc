@@ -73,6 +73,7 @@ void CpuPool::Reschedule(int index) {
   }
   const double n = static_cast<double>(host.tasks.size()) + poll_weight_ * host.pollers;
   const double share = std::min(1.0, host.cores / n);
+  const double transfer_share = std::min(1.0, host.cores / static_cast<double>(host.tasks.size()));
   // How busy the other cores are, seen from one running task: n - 1 others share cores - 1.
   const double other_cores = host.cores - 1;
   double any_busy = 0, memory_busy = 0;
@@ -85,7 +86,8 @@ void CpuPool::Reschedule(int index) {
   double first_ns = INFINITY;
   for (Task& task : host.tasks) {
     const double busy = task.work_class == WorkClass::kCompute ? any_busy : memory_busy;
-    task.rate = share / (1 + (task.contention - 1) * busy);
+    task.rate = (task.work_class == WorkClass::kTransfer ? transfer_share : share) /
+                (1 + (task.contention - 1) * busy);
     first_ns = std::min(first_ns, task.left_ns / task.rate);
   }
   const int64_t time = queue_->now_ns() + static_cast<int64_t>(std::ceil(std::max(0.0, first_ns - 1e-6)));

@@ -5,7 +5,8 @@
 //   slowdown of a task = 1 + (contention - 1) * f,
 // where f in 0..1 is the expected share of the other cores that is busy with work of the kind that hurts it:
 // memory-bound work for a memory-bound task, any work for a compute-bound one (shared clock and cache). A
-// waiting thread that polls takes `poll_weight` of a task's share of the cores.
+// waiting thread that polls takes `poll_weight` of a task's share of the cores; not from transfers,
+// whose cost is measured with everyone waiting.
 //
 // Work is given in nanoseconds of an undisturbed core. Completion times are rounded up to whole nanoseconds.
 #pragma once
@@ -17,7 +18,7 @@
 
 namespace ringside::sim {
 
-enum class WorkClass : uint8_t { kCompute, kMemory };
+enum class WorkClass : uint8_t { kCompute, kMemory, kTransfer };
 
 class CpuPool {
  public:

@@ -97,6 +97,7 @@ TEST(CpuPoolTest, ContentionFollowsItsLaw) {
 TEST(CpuPoolTest, PollingWaitersTakeTheirShare) {  // half a task's each
   EXPECT_THAT(RunTasks(1, {{0, 1000}}, 2), ElementsAre(Pair(0, 2000)));
   EXPECT_THAT(RunTasks(2, {{0, 1000}}, 2), ElementsAre(Pair(0, 1000)));
+  EXPECT_THAT(RunTasks(1, {{0, 1000, WorkClass::kTransfer}}, 2), ElementsAre(Pair(0, 1000)));
 }
 
 struct FlowSpec {

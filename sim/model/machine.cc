@@ -283,7 +283,7 @@ class Machine {
     if (work > 0) {
       ++stream.parts;
       // A law of messages is measured with all members at work: their contention is in it.
-      cpu_.Start(HostOf(receiver), static_cast<uint32_t>(target), work, WorkClass::kMemory, 1);
+      cpu_.Start(HostOf(receiver), static_cast<uint32_t>(target), work, WorkClass::kTransfer, 1);
     }
     if (from_node != to_node && net_.Limits(from_node, to_node)) {
       ++stream.parts;

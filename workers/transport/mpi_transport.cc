@@ -80,11 +80,8 @@ class MpiTransport : public Transport {
 
   void WaitForEvent(uint64_t seen, int tests_in_vain, Waiter waiter) override {
     // A yield gives the core away where someone else wants it and returns at once where nobody does; a nap
-    // also pays for waking up late, which is dear on a virtual machine. Four ranks on two cores, gpt2-tiny,
-    // one session, median step in ms of dp4 / tp4 / pp4: single copy none, three runs each: 100 yields 72 /
-    // 39 / 61, never napping 56 / 37 / 48; cma, four runs each: 500 yields 54 / 44 / 53, 2000 51 / 41 / 53,
-    // never 47 / 41 / 47. Runs of one setting spread by up to 30 %, so from 2000 on the differences are
-    // within the noise.
+    // also pays for waking up late, which is dear on a virtual machine. Measurements:
+    // docs/measurements/engine.md.
     const bool foreground = waiter == Waiter::kForeground;
     const int naps = tests_in_vain - (foreground ? kYields : 0);
     if (naps < 0) {
@@ -177,9 +174,8 @@ class MpiTransport : public Transport {
 
 void SetMpiDefaults() {
   // Single copy (cma) moves the ring's messages of 0.1 to 2 MiB in one piece, "none" hands over 32 KiB at a
-  // time. Median step in ms, none -> cma, three runs each: four ranks on two cores dp4 57 -> 51, tp4 39 ->
-  // 38, dp2 x tp2 49 -> 42; two ranks dp2 55 -> 40, tp2 36 -> 35. Where the system forbids it (seccomp), Open
-  // MPI would only find out in the middle of a message.
+  // time; measurements: docs/measurements/engine.md. Where the system forbids it (seccomp), Open MPI would
+  // only find out in the middle of a message.
   char from = 1, to = 0;
   const iovec local{&to, 1}, remote{&from, 1};
   const bool allowed = process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
