@@ -8,7 +8,7 @@ namespace ringside::cli {
 
 std::string Grouped(int64_t value) {
   std::string digits = fmt::to_string(value < 0 ? -value : value);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, 1, ',');
   if (value < 0) digits.insert(digits.begin(), '-');
   return digits;
 }

@@ -36,9 +36,8 @@ absl::Status Arena::Map(std::string_view name, int64_t bytes) {
   const int64_t slab = std::max(kSlabBytes, RoundUp(bytes, kHugePage));
   void* at = mmap(nullptr, slab, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) {
-    return absl::ResourceExhaustedError(
-        fmt::format("rank {}: the system gives no memory for buffer \"{}\" ({} bytes): {}", rank_, name,
-                    bytes, std::strerror(errno)));
+    return absl::ResourceExhaustedError(fmt::format(
+        "the system gives no memory for buffer \"{}\" ({} bytes): {}", name, bytes, std::strerror(errno)));
   }
   madvise(at, slab, MADV_HUGEPAGE);  // fewer page faults and TLB misses; not everywhere, and not needed
   auto* begin = static_cast<std::byte*>(at);
@@ -85,10 +84,10 @@ absl::StatusOr<std::byte*> Arena::Allocate(std::string_view name, plan::Category
   const int64_t rounded = RoundUp(bytes, plan::kAllocationAlignment);
   if (limit_bytes_ > 0 && live_total_ + rounded > limit_bytes_) {
     return absl::ResourceExhaustedError(
-        fmt::format("rank {}: buffer \"{}\" ({}, {} bytes) does not fit: {} bytes are in use and the memory "
+        fmt::format("buffer \"{}\" ({}, {} bytes) does not fit: {} bytes are in use and the memory "
                     "limit is {} bytes; "
                     "use a smaller micro-batch or split the model further",
-                    rank_, name, plan::Name(category), rounded, live_total_, limit_bytes_));
+                    name, plan::Name(category), rounded, live_total_, limit_bytes_));
   }
   auto fit = free_by_size_.lower_bound({rounded, nullptr});
   if (fit == free_by_size_.end()) {

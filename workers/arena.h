@@ -24,8 +24,8 @@ namespace ringside::workers {
 
 class Arena {
  public:
-  // `limit_bytes` bounds the sum of live bytes; 0: no limit. `rank` is for messages.
-  Arena(int rank, int64_t limit_bytes) : rank_(rank), limit_bytes_(limit_bytes) {}
+  // `limit_bytes` bounds the sum of live bytes; 0: no limit.
+  explicit Arena(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -51,7 +51,6 @@ class Arena {
   void AddFree(std::byte* begin, int64_t bytes);
   void RemoveFree(std::map<std::byte*, int64_t>::iterator at);
 
-  const int rank_;
   const int64_t limit_bytes_;
   std::vector<std::pair<std::byte*, int64_t>> slabs_;
   std::map<std::byte*, int64_t> free_by_address_;          // merged with its neighbours

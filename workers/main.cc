@@ -21,10 +21,8 @@ constexpr unsigned kFinalizeTimeoutS = 20;
 
 // The launcher's secret is not for a command line, which all users can read.
 std::string Secret() {
-  for (const char* name : {"RINGSIDE_JOB_SECRET", "RINGSIDE_SECRET"}) {
-    if (const char* value = std::getenv(name)) return value;
-  }
-  return "";
+  const char* value = std::getenv("RINGSIDE_SECRET");
+  return value != nullptr ? value : "";
 }
 
 [[noreturn]] void Fail(const absl::Status& status) {

@@ -19,7 +19,7 @@ namespace {
 template <class R>
 absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& kernels) {
   const plan::Program& program = *run.program;
-  Arena arena(program.rank, program.memory_limit_bytes);
+  Arena arena(program.memory_limit_bytes);
   Tracer tracer(program);
   const ReduceFunction reduce = [&kernels](void* into, const void* from, int64_t elems, bool max) {
     kernels.Reduce(static_cast<R*>(into), static_cast<const R*>(from), elems, max);

@@ -35,7 +35,7 @@ TEST(TracerTest, TimesAreOnTheJobsClock) {
   EXPECT_EQ(tracer.first_step_start_ns(), 1000);
   // This rank's clock is 50 behind rank 0's, whose first step began at 1040.
   const ClockSample sample{900, 50, 7};
-  const v1::RankTrace trace = tracer.Finish(ClockAlignment(sample, sample, 1040), Arena(0, 0));
+  const v1::RankTrace trace = tracer.Finish(ClockAlignment(sample, sample, 1040), Arena(0));
   EXPECT_EQ(trace.steps(0).start_ns(), 10);
   EXPECT_EQ(trace.steps(1).end_ns(), 120);
   ASSERT_EQ(trace.spans_size(), 4);
@@ -53,7 +53,7 @@ TEST(TracerTest, WhatIsNotKeptIsSaid) {
   Tracer tracer(program, /*max_spans=*/8);
   Record(&tracer, 10);
   EXPECT_EQ(tracer.dropped_steps(), 6);
-  const v1::RankTrace trace = tracer.Finish(ClockAlignment(), Arena(0, 0));
+  const v1::RankTrace trace = tracer.Finish(ClockAlignment(), Arena(0));
   EXPECT_EQ(trace.spans_size(), 8);
   EXPECT_EQ(trace.steps_size(), 10);
   EXPECT_EQ(trace.steps(9).loss(), 9);

@@ -13,20 +13,8 @@ using plan::kNumStreams;
 
 enum EventKind : uint32_t { kCpu, kFlow, kArrival, kWake };
 
-// The stream on the other end of a message. Its own inverse.
-constexpr int Counterpart(int stream) {
-  switch (static_cast<plan::Stream>(stream)) {
-    case plan::Stream::kSendForward:
-      return static_cast<int>(plan::Stream::kRecvForward);
-    case plan::Stream::kRecvForward:
-      return static_cast<int>(plan::Stream::kSendForward);
-    case plan::Stream::kSendBackward:
-      return static_cast<int>(plan::Stream::kRecvBackward);
-    case plan::Stream::kRecvBackward:
-      return static_cast<int>(plan::Stream::kSendBackward);
-    default:
-      return stream;
-  }
+int Counterpart(int stream) {
+  return static_cast<int>(plan::Counterpart(static_cast<plan::Stream>(stream)));
 }
 
 // Half of a round: what a stream sends, or what it receives.

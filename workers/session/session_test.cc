@@ -59,7 +59,7 @@ int RunWorker(const std::string& coordinator) {
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
-  setenv("RINGSIDE_JOB_SECRET", "s3cret", 1);
+  setenv("RINGSIDE_SECRET", "s3cret", 1);
   pid_t pid = 0;
   EXPECT_EQ(posix_spawn(&pid, RINGSIDE_WORKER, nullptr, nullptr, argv.data(), environ), 0);
   int status = 0;
