@@ -2,11 +2,16 @@
 // Workers execute the rounds over their transport, the simulator counts and times them, so the bytes
 // on the wire are the same by construction and are checked against what the transport counted.
 //
-// Ring all-reduce of n elements over p members (Patarasuk & Yuan 2009): p-1 rounds of reduce-scatter
-// and p-1 of all-gather; chunk c holds n/p elements, one more for the first n%p chunks. Each member sends all
-// chunks but one in each half: about 2 (p-1)/p n elements.
-// A buffer longer than kSegmentElems is cut into segments that are reduced one after the other: the working
-// set stays in cache and no buffer larger than a chunk is needed beside it.
+// A buffer of n elements over p members has a chunk for each: n/p elements, one more for the first n%p
+// chunks.
+//  * Reduce-scatter, ring: in p-1 rounds every chunk travels once around and ends, reduced, with its member.
+//  Each
+//    member sends (p-1)/p n elements; the other chunks of its buffer are left with partial sums.
+//  * All-gather, ring: in p-1 rounds every member's chunk travels once around, (p-1)/p n elements again.
+//  * All-reduce: the one and then the other, segment by segment (Patarasuk & Yuan 2009): 2 (p-1)/p n
+//  elements.
+// Ranges longer than kSegmentElems go over in pieces, one after the other: the working set stays in cache and
+// no buffer larger than a piece's chunk is needed beside it.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +22,13 @@
 namespace ringside::plan {
 
 inline constexpr int64_t kSegmentElems = 1 << 20;  // 4 MiB of f32
+
+struct Chunk {
+  int64_t offset = 0;
+  int64_t count = 0;
+};
+// The chunk of member `index` of `members`, of a buffer of `count` elements.
+Chunk ChunkOf(int64_t count, int members, int index);
 
 // In one round a member sends one range and receives another, at the same time. A count of 0 means nothing.
 struct Round {

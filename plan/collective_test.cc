@@ -7,13 +7,16 @@
 namespace ringside::plan {
 namespace {
 
-Op AllReduce(int64_t count) {
+Op Collective(OpKind kind, int64_t count) {
   Op op;
-  op.kind = OpKind::kAllReduce;
+  op.kind = kind;
   op.stream = Stream::kDp;
   op.group = 0;
   op.dims = {count};
   return op;
+}
+Op AllReduce(int64_t count) {
+  return Collective(OpKind::kAllReduce, count);
 }
 
 // Runs the rounds of all members in lockstep on integers.
@@ -61,6 +64,51 @@ TEST(Collective, RingSumsEveryElementOnEveryMember) {
   }
 }
 
+TEST(Collective, ReduceScatterLeavesEachMemberItsChunkAndAllGatherSpreadsIt) {
+  for (int members = 1; members <= 9; ++members) {
+    for (int64_t count : {int64_t{1}, int64_t{3}, int64_t{8}, int64_t{1000}, 2 * kSegmentElems + 7}) {
+      std::vector<Group> groups = {{"dp", {}}};
+      for (int i = 0; i < members; ++i) groups[0].ranks.push_back(i);
+      std::vector<std::vector<int64_t>> data(members, std::vector<int64_t>(count));
+      for (int i = 0; i < members; ++i) {
+        for (int64_t e = 0; e < count; ++e) data[i][e] = (i + 1) * 1000 + e % 97;
+      }
+      const auto expected = [&](int64_t e) { return 500 * members * (members + 1) + members * (e % 97); };
+      auto result = RunRounds(Collective(OpKind::kReduceScatter, count), groups, std::move(data));
+      for (int i = 0; i < members; ++i) {
+        const Chunk mine = ChunkOf(count, members, i);
+        for (int64_t e = 0; e < count; ++e) {
+          const bool own = e >= mine.offset && e < mine.offset + mine.count;
+          if (own) {
+            ASSERT_EQ(result[i][e], expected(e)) << members << " " << count;
+          } else {
+            result[i][e] = -1;  // what is left there must not matter
+          }
+        }
+      }
+      result = RunRounds(Collective(OpKind::kAllGather, count), groups, std::move(result));
+      for (const auto& member : result) {
+        for (int64_t e = 0; e < count; ++e) ASSERT_EQ(member[e], expected(e)) << members << " " << count;
+      }
+    }
+  }
+}
+
+TEST(Collective, ChunksCoverTheBufferInOrder) {
+  for (int members : {1, 2, 3, 7}) {
+    for (int64_t count : {0, 1, 6, 7, 100}) {
+      int64_t at = 0;
+      for (int i = 0; i < members; ++i) {
+        const Chunk chunk = ChunkOf(count, members, i);
+        EXPECT_EQ(chunk.offset, at);
+        EXPECT_LE(ChunkOf(count, members, 0).count - chunk.count, 1);
+        at += chunk.count;
+      }
+      EXPECT_EQ(at, count);
+    }
+  }
+}
+
 TEST(Collective, SentElementsFollowTheFormula) {
   for (int members = 2; members <= 8; ++members) {
     std::vector<Group> groups = {{"dp", {}}};
@@ -76,6 +124,11 @@ TEST(Collective, SentElementsFollowTheFormula) {
       EXPECT_LE(ScratchElems(rounds), kSegmentElems / members + 1);
     }
     EXPECT_EQ(sent, 2 * (members - 1) * count);  // exact over the group
+    for (const OpKind kind : {OpKind::kReduceScatter, OpKind::kAllGather}) {
+      int64_t half = 0;
+      for (int i = 0; i < members; ++i) half += SentElems(RoundsOf(Collective(kind, count), groups, i));
+      EXPECT_EQ(half, (members - 1) * count);
+    }
     EXPECT_EQ(sent, received);
   }
 }

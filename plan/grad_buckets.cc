@@ -25,11 +25,12 @@ GradBuckets::GradBuckets(const Resolved& resolved, const Coordinates& at, Progra
 void GradBuckets::Issue(const Bucket& bucket) {
   if (group_ < 0) return;
   Op op;
+  op.kind = OpKind::kAllReduce;
   op.stream = Stream::kDp;
   op.phase = Phase::kGradReduce;
   op.group = group_;
   if (bucket.last_op >= 0) op.deps.push_back(bucket.last_op);
-  builder_->EmitAllReduce(std::move(op), bucket.view);
+  builder_->EmitCollective(std::move(op), bucket.view);
 }
 
 void GradBuckets::OnFinal(int param) {
@@ -46,12 +47,13 @@ void GradBuckets::Flush(int wte_param) {
   }
   if (resolved_.pp > 1 && wte_param >= 0) {
     Op op;
+    op.kind = OpKind::kAllReduce;
     op.stream = Stream::kEmbedding;
     op.phase = Phase::kGradReduce;
     op.group = builder_->AddGroup("embedding", {RankAt(resolved_, {0, at_.dp, at_.tp}),
                                                 RankAt(resolved_, {resolved_.pp - 1, at_.dp, at_.tp})});
     const View grad = builder_->params()[wte_param].grad;
-    builder_->EmitAllReduce(std::move(op), grad);
+    builder_->EmitCollective(std::move(op), grad);
   }
 }
 

@@ -60,6 +60,8 @@ Arity ArityOf(OpKind kind) {
     case OpKind::kJoin:
       return {0, 0};
     case OpKind::kAllReduce:
+    case OpKind::kReduceScatter:
+    case OpKind::kAllGather:
       return {1, 0};
     case OpKind::kSend:
       return {1, 0};
@@ -200,7 +202,11 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
     case OpKind::kJoin:
       break;
     case OpKind::kAllReduce:
+    case OpKind::kReduceScatter:
       both("buf", d[0]), scratch("scratch", 0);
+      break;
+    case OpKind::kAllGather:
+      both("buf", d[0]);
       break;
     case OpKind::kSend:
       in("buf", d[0]);

@@ -59,6 +59,8 @@ std::string_view Name(OpKind kind) {
                                                     "sgd",
                                                     "join",
                                                     "all_reduce",
+                                                    "reduce_scatter",
+                                                    "all_gather",
                                                     "send",
                                                     "recv"};
   return kNames[static_cast<int>(kind)];
@@ -91,7 +93,11 @@ Stream Counterpart(Stream stream) {
 }
 
 bool IsCommunication(OpKind kind) {
-  return kind == OpKind::kAllReduce || kind == OpKind::kSend || kind == OpKind::kRecv;
+  return IsCollective(kind) || kind == OpKind::kSend || kind == OpKind::kRecv;
+}
+
+bool IsCollective(OpKind kind) {
+  return kind == OpKind::kAllReduce || kind == OpKind::kReduceScatter || kind == OpKind::kAllGather;
 }
 
 int64_t AttentionScratchElems(OpKind kind, int64_t seq_len) {

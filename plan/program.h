@@ -105,10 +105,13 @@ enum class OpKind : uint8_t {
   // -- control
   kJoin,  // nothing; a compute op that only waits for its deps
   // -- communication: in place; dims {n}
-  kAllReduce,  // buf R[n], scratch R[s] over `group`; kMax: maximum, else sum; s >= ScratchElems of
-               //    its rounds (plan/collective.h)
-  kSend,       // buf R[n] to `peer`
-  kRecv,       // buf R[n] from `peer`
+  kAllReduce,      // buf R[n], scratch R[s] over `group`; kMax: maximum, else sum; s >= ScratchElems of
+                   //    its rounds (plan/collective.h)
+  kReduceScatter,  // buf R[n], scratch: as kAllReduce, but only the rank's own chunk (ChunkOf) is reduced in
+                   //    the end, the others hold partial sums
+  kAllGather,      // buf R[n] over `group`: the rank's own chunk is given, in the end all are there
+  kSend,           // buf R[n] to `peer`
+  kRecv,           // buf R[n] from `peer`
 };
 inline constexpr int kNumOpKinds = static_cast<int>(OpKind::kRecv) + 1;
 
@@ -146,6 +149,7 @@ std::string_view Name(OpKind kind);    // "gemm", "all_reduce", ...
 std::string_view Name(Stream stream);  // "compute", "dp", ...
 std::string_view Name(Phase phase);    // "forward", ...
 bool IsCommunication(OpKind kind);
+bool IsCollective(OpKind kind);  // communication of a group
 
 struct Op {
   OpKind kind = OpKind::kJoin;

@@ -95,9 +95,13 @@ int ProgramBuilder::Emit(Op op) {
   return index;
 }
 
-int ProgramBuilder::EmitAllReduce(Op op, const View& buf) {
-  op.kind = OpKind::kAllReduce;
+int ProgramBuilder::EmitCollective(Op op, const View& buf) {
+  RINGSIDE_CHECK(IsCollective(op.kind));
   op.dims = {buf.elems};
+  if (op.kind == OpKind::kAllGather) {
+    op.operands = {buf};
+    return Emit(std::move(op));
+  }
   int32_t& scratch = scratch_[static_cast<int>(op.stream)];
   if (scratch < 0) {
     scratch = AddPersistent(fmt::format("scratch {}", Name(op.stream)), Category::kCommunication, 1).buffer;
@@ -106,14 +110,18 @@ int ProgramBuilder::EmitAllReduce(Op op, const View& buf) {
   return Emit(std::move(op));
 }
 
+static bool HasScratch(const Op& op) {
+  return op.kind == OpKind::kAllReduce || op.kind == OpKind::kReduceScatter;
+}
+
 void ProgramBuilder::SizeScratch() {
   for (const Op& op : program_.ops) {
-    if (op.kind != OpKind::kAllReduce) continue;
+    if (!HasScratch(op)) continue;
     Buffer& scratch = program_.buffers[op.operands[1].buffer];
     scratch.elems = std::max(scratch.elems, ScratchElems(RoundsOf(op, program_.groups, program_.rank)));
   }
   for (Op& op : program_.ops) {
-    if (op.kind == OpKind::kAllReduce) op.operands[1].elems = program_.buffers[op.operands[1].buffer].elems;
+    if (HasScratch(op)) op.operands[1].elems = program_.buffers[op.operands[1].buffer].elems;
   }
 }
 

@@ -38,8 +38,8 @@ class ProgramBuilder {
   // Appends an op of the step and returns its index; deps already in `op` are kept.
   int Emit(Op op);
 
-  // Communication with the scratch that its stream shares.
-  int EmitAllReduce(Op op, const View& buf);
+  // A collective (op.kind) on `buf`, with the scratch that its stream shares.
+  int EmitCollective(Op op, const View& buf);
 
   DType real() const { return program_.real; }
   int32_t last_op() const { return static_cast<int32_t>(program_.ops.size()) - 1; }

@@ -59,13 +59,14 @@ int TransformerStage::Emit(OpKind kind, std::initializer_list<View> operands,
 int TransformerStage::EmitTpAllReduce(const View& buf, bool max) {
   if (tp_group_ < 0) return -1;
   Op op;
+  op.kind = OpKind::kAllReduce;
   op.stream = Stream::kTp;
   op.phase = phase_;
   op.layer = static_cast<int16_t>(layer_);
   op.micro_batch = static_cast<int16_t>(micro_batch_);
   op.flags = max ? uint32_t{kMax} : 0u;
   op.group = tp_group_;
-  return builder_->EmitAllReduce(std::move(op), buf);
+  return builder_->EmitCollective(std::move(op), buf);
 }
 
 void TransformerStage::EmitTransfer(OpKind kind, Stream stream, int peer_stage, const View& buf) {
@@ -313,10 +314,11 @@ void TransformerStage::ReduceLoss() {
   std::vector<int32_t> ranks;
   for (int dp = 0; dp < r_.dp; ++dp) ranks.push_back(RankAt(r_, {at_.pp, dp, at_.tp}));
   Op op;
+  op.kind = OpKind::kAllReduce;
   op.stream = Stream::kDp;
   op.phase = Phase::kGradReduce;
   op.group = builder_->AddGroup("dp", std::move(ranks));
-  builder_->EmitAllReduce(std::move(op), loss_);
+  builder_->EmitCollective(std::move(op), loss_);
 }
 
 }  // namespace ringside::plan

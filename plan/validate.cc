@@ -87,12 +87,12 @@ absl::Status CheckOp(const Program& program, const Op& op) {
           fmt::format("operand {} has {} elements, not {}", spec.name, view.elems, spec.elems));
     }
   }
-  if (op.kind == OpKind::kAllReduce) {
+  if (IsCollective(op.kind)) {
     if (op.group < 0 || op.group >= static_cast<int32_t>(program.groups.size())) {
       return absl::InvalidArgumentError(fmt::format("there is no group {}", op.group));
     }
     const int64_t scratch = ScratchElems(RoundsOf(op, program.groups, program.rank));
-    if (op.operands[1].elems < scratch) {
+    if (op.operands.size() > 1 && op.operands[1].elems < scratch) {
       return absl::InvalidArgumentError(
           fmt::format("scratch has {} elements, its rounds need {}", op.operands[1].elems, scratch));
     }

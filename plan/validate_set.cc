@@ -89,8 +89,7 @@ class Rendezvous {
     const int32_t index = ReadyHead(rank, stream);
     if (index < 0) return absl::OkStatus();
     const Op& op = programs_[rank].ops[index];
-    return op.kind == OpKind::kAllReduce ? TryCollective(rank, stream, index)
-                                         : TryTransfer(rank, stream, index);
+    return IsCollective(op.kind) ? TryCollective(rank, stream, index) : TryTransfer(rank, stream, index);
   }
 
   absl::Status TryTransfer(int rank, int stream, int32_t index) {

@@ -243,7 +243,7 @@ absl::Status FitMessages(const std::vector<plan::Program>& programs, const std::
     v1::LinkLaw law;
     law.set_link(link);
     law.set_kind(std::string(plan::Name(kind)));
-    law.set_ranks(kind == plan::OpKind::kAllReduce ? group_size : 2);
+    law.set_ranks(plan::IsCollective(kind) ? group_size : 2);
     law.set_ranks_per_node(static_cast<int>(programs.size()));
     const bool known =
         std::any_of(profile->links().begin(), profile->links().end(), [&](const v1::LinkLaw& other) {

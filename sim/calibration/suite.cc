@@ -104,9 +104,10 @@ class Suite {
 
   int AllReduce(const View& view, const std::vector<int32_t>& ranks, const char* axis) {
     plan::Op op;
+    op.kind = plan::OpKind::kAllReduce;
     op.stream = plan::Stream::kDp;
     op.group = builder_.AddGroup(axis, ranks);
-    return builder_.EmitAllReduce(std::move(op), view);
+    return builder_.EmitCollective(std::move(op), view);
   }
 
   void Transfer(OpKind kind, const View& view, int peer) {

@@ -42,7 +42,7 @@ std::vector<Ended> AllReduce(int size, int64_t count, bool max, uint64_t seed, b
     threads.emplace_back([&, rank] {
       plan::ProgramBuilder builder(EmptyProgram(rank, size, 1, plan::DType::kF32));
       const auto buffer = builder.AddPersistent("x", plan::Category::kGradients, count);
-      const int op = builder.EmitAllReduce(
+      const int op = builder.EmitCollective(
           AllReduceOp(builder.AddGroup("dp", AllRanks(size)), Stream::kDp, max), buffer);
       const plan::Program program = builder.Finish();
       std::vector<float> data(count), scratch(program.buffers[1].elems);
@@ -121,7 +121,7 @@ TEST(P2pCommunicatorTest, StreamsAreIndependent) {
         const int group = builder.AddGroup("dp", {0, 1});
         std::vector<int> ops;
         for (Stream stream : {rank == 0 ? Stream::kDp : Stream::kTp, rank == 0 ? Stream::kTp : Stream::kDp}) {
-          ops.push_back(builder.EmitAllReduce(AllReduceOp(group, stream), stream == Stream::kDp ? a : b));
+          ops.push_back(builder.EmitCollective(AllReduceOp(group, stream), stream == Stream::kDp ? a : b));
         }
         const plan::Program program = builder.Finish();
         std::vector<std::vector<float>> data;

@@ -73,6 +73,8 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
     case OpKind::kJoin:
       return;
     case OpKind::kAllReduce:
+    case OpKind::kReduceScatter:
+    case OpKind::kAllGather:
     case OpKind::kSend:
     case OpKind::kRecv:
       break;

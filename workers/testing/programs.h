@@ -73,7 +73,7 @@ inline std::vector<plan::Program> RingPrograms(int size, int steps, plan::DType 
     Expose(&builder, 0, x);
     Expose(&builder, 1, y);
     builder.Emit(FillOp(x, rank + 1));
-    builder.EmitAllReduce(AllReduceOp(builder.AddGroup("dp", AllRanks(size)), plan::Stream::kDp), x);
+    builder.EmitCollective(AllReduceOp(builder.AddGroup("dp", AllRanks(size)), plan::Stream::kDp), x);
     builder.Emit(FillOp(mine, rank));
     builder.Emit(TransferOp(plan::OpKind::kSend, plan::Stream::kSendForward, (rank + 1) % size, mine));
     builder.Emit(TransferOp(plan::OpKind::kRecv, plan::Stream::kRecvForward, (rank + size - 1) % size, y));
