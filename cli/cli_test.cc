@@ -1,5 +1,6 @@
 // The command line as scripts see it: exit codes, one line for an error, what goes to which stream. Runs the
 // binary.
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -102,6 +103,33 @@ TEST_F(CliTest, SimulateGivesStdoutToTheJsonAlone) {
   ASSERT_EQ(document.at("ranks").size(), 2u);
   EXPECT_GT(document["ranks"][1].at("peak_bytes").at("total"), 0);
   EXPECT_GT(document["ranks"][1].at("sent_bytes").at("all_reduce/dp"), 0);
+}
+
+TEST_F(CliTest, OutputThatCannotBeWrittenIsAFailure) {
+  const std::string scenario = Write("two.yaml", kTwoRanks);
+  for (const char* arguments : {"simulate {}", "simulate {} --json -"}) {
+    const int status =
+        std::system(fmt::format("cd {0} && TMPDIR={0} {1} {2} >/dev/full 2>{0}/err.txt", directory_.string(),
+                                RINGSIDE_BINARY, fmt::format(fmt::runtime(arguments), scenario))
+                        .c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1);
+    EXPECT_THAT(ReadFile(Path("err.txt")),
+                HasSubstr("ringside: standard output cannot be written: No space"));
+  }
+}
+
+TEST_F(CliTest, JsonGoesThroughALinkAndThroughAPipe) {
+  const std::string scenario = Write("two.yaml", kTwoRanks);
+  std::filesystem::create_symlink("target.json", Path("link.json"));
+  ASSERT_EQ(Ringside(fmt::format("simulate {} --json {}", scenario, Path("link.json"))).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("link.json")));
+  EXPECT_TRUE(nlohmann::json::parse(ReadFile(Path("target.json"))).contains("step_s_median"));
+
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  const Result piped = Ringside(fmt::format("simulate {0} --json {1} >/dev/null & cat {1} >{2}; wait; true",
+                                            scenario, Path("pipe"), Path("piped.json")));
+  EXPECT_TRUE(std::filesystem::is_fifo(Path("pipe")));
+  EXPECT_TRUE(nlohmann::json::parse(ReadFile(Path("piped.json"))).contains("step_s_median")) << piped.err;
 }
 
 TEST_F(CliTest, RunMeasuresPredictsAndLeavesATraceAndNothingElse) {

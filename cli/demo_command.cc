@@ -17,8 +17,8 @@ int Demo(const DemoOptions& options) {
   const auto result = RunDemo(options, **cluster, &progress, &interrupt);
   progress.Clear();
   if (!result.ok()) return Fail(result.status());
-  Output("").Print(DemoText(*result));
-  return kExitOk;
+  const absl::Status said = PrintToStdout(DemoText(*result));
+  return said.ok() ? kExitOk : Fail(said);
 }
 
 }  // namespace ringside::cli

@@ -16,22 +16,42 @@ absl::Status CannotWrite(const std::string& path, int error) {
   return absl::PermissionDeniedError(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
 }
 
+absl::Status CannotPrint(const char* stream, int error) {
+  return absl::UnavailableError(
+      fmt::format("standard {} cannot be written: {}", stream, std::strerror(error)));
+}
+
+// The system's reason; 0: all was written.
+int WriteTo(std::FILE* stream, std::string_view text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stream) == text.size() && std::fflush(stream) == 0) return 0;
+  return errno != 0 ? errno : EIO;
+}
+
 }  // namespace
 
 void Output::Print(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), human());
-  std::fflush(human());
+  const int error = WriteTo(human(), text);
+  if (print_error_ == 0) print_error_ = error;
 }
 
 absl::Status Output::WriteJson(const nlohmann::json& document) const {
-  if (json_path_.empty()) return absl::OkStatus();
-  // Bytes that are not UTF-8 (a candidate's text) are replaced rather than thrown over.
-  const std::string text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  if (json_path_ != "-") return WriteFile(json_path_, text);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return CannotWrite("standard output", errno);
+  if (!json_path_.empty()) {
+    // Bytes that are not UTF-8 (a candidate's text) are replaced rather than thrown over.
+    const std::string text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    if (json_path_ != "-") {
+      RINGSIDE_RETURN_IF_ERROR(WriteFile(json_path_, text));
+    } else if (const int error = WriteTo(stdout, text); error != 0) {
+      return CannotPrint("output", error);
+    }
   }
+  if (print_error_ != 0) return CannotPrint(human() == stdout ? "output" : "error", print_error_);
   return absl::OkStatus();
+}
+
+absl::Status PrintToStdout(std::string_view text) {
+  const int error = WriteTo(stdout, text);
+  return error == 0 ? absl::OkStatus() : CannotPrint("output", error);
 }
 
 absl::Status WriteFile(const std::string& path, std::string_view text) {

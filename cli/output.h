@@ -17,16 +17,22 @@ class Output {
   // `json_path`: the file of --json; empty: none.
   explicit Output(std::string json_path) : json_path_(std::move(json_path)) {}
 
+  // What could not be written is reported by the next WriteJson, which every command ends with.
   void Print(std::string_view text) const;
 
-  // Does nothing without --json. PERMISSION_DENIED names the file and the system's reason.
+  // Writes no document without --json. PERMISSION_DENIED (the file) and UNAVAILABLE (a standard stream) name
+  // what cannot be written and the system's reason.
   absl::Status WriteJson(const nlohmann::json& document) const;
 
  private:
   std::FILE* human() const { return json_path_ == "-" ? stderr : stdout; }
 
   const std::string json_path_;
+  mutable int print_error_ = 0;  // of the first Print that failed
 };
+
+// The text on stdout. UNAVAILABLE: it cannot be written.
+absl::Status PrintToStdout(std::string_view text);
 
 // The whole text into a file, or nothing (trace/file_writer.h); makes the directory.
 absl::Status WriteFile(const std::string& path, std::string_view text);

@@ -29,8 +29,9 @@ int TraceExport(const TraceOptions& options) {
   if (absl::Status written = WriteFile(options.out, trace::WriteChromeTrace(*trace)); !written.ok()) {
     return Fail(written);
   }
-  fmt::print("{}: open it in https://ui.perfetto.dev or chrome://tracing\n", options.out);
-  return kExitOk;
+  const absl::Status said =
+      PrintToStdout(fmt::format("{}: open it in https://ui.perfetto.dev or chrome://tracing\n", options.out));
+  return said.ok() ? kExitOk : Fail(said);
 }
 
 }  // namespace ringside::cli

@@ -1,10 +1,12 @@
-// Writes one file whole or not at all: into PATH.tmp, which replaces PATH when it is complete and on the
-// disk. Errors name the file and the system's reason; a full disk is RESOURCE_EXHAUSTED. Not for several
-// threads at once.
+// Writes one file whole or not at all: into a temporary file beside it, which replaces it, with its mode,
+// when it is complete and on the disk. A link stays and what it leads to is replaced; a device or pipe is
+// written in place. Errors name the file and the system's reason; a full disk is RESOURCE_EXHAUSTED. Not for
+// several threads at once.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,12 +24,14 @@ class FileWriter {
   absl::Status Commit();
 
  private:
-  FileWriter(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
-  std::string temporary() const { return path_ + ".tmp"; }
+  FileWriter(std::string path, std::string temporary, int fd)
+      : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+  void RemoveTemporary() const;
   absl::Status Failed(int error) const;
   absl::Status Flush();
 
   std::string path_;
+  std::string temporary_;  // empty: written in place
   int fd_ = -1;
   std::string buffer_;
 };

@@ -1,7 +1,9 @@
 #include "trace/store.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -137,6 +139,60 @@ TEST_F(Store, AFileThatIsNotCommittedLeavesNothing) {
   ASSERT_TRUE(moved.Append("abc").ok());
   ASSERT_TRUE(moved.Commit().ok());
   EXPECT_EQ(Read("x"), "abc");
+}
+
+absl::Status WriteWhole(const std::string& path, std::string_view text) {
+  auto file = FileWriter::Create(path);
+  if (!file.ok()) return file.status();
+  if (absl::Status status = file->Append(text); !status.ok()) return status;
+  return file->Commit();
+}
+
+TEST_F(Store, ALinkStaysAndItsTargetIsReplaced) {
+  ASSERT_TRUE(WriteWhole(directory_ / "file", "old").ok());
+  fs::permissions(directory_ / "file", fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("file", directory_ / "link");
+  fs::create_symlink("not-there-yet", directory_ / "dangling");
+  ASSERT_TRUE(WriteWhole(directory_ / "link", "new").ok());
+  ASSERT_TRUE(WriteWhole(directory_ / "dangling", "first").ok());
+  EXPECT_TRUE(fs::is_symlink(directory_ / "link"));
+  EXPECT_TRUE(fs::is_symlink(directory_ / "dangling"));
+  EXPECT_EQ(Read("file"), "new");
+  EXPECT_EQ(Read("not-there-yet"), "first");
+  EXPECT_EQ(fs::status(directory_ / "file").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(Store, APipeIsWrittenInPlace) {
+  const std::string pipe = directory_ / "pipe", link = directory_ / "link";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink(pipe, link);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  ASSERT_TRUE(WriteWhole(link, "abc").ok());
+  char read[8] = {};
+  EXPECT_EQ(::read(reader, read, sizeof read), 3);
+  ::close(reader);
+  EXPECT_EQ(std::string(read), "abc");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_TRUE(fs::is_symlink(link));
+}
+
+TEST_F(Store, ADirectoryOrALoopOfLinksIsAnError) {
+  EXPECT_FALSE(WriteWhole(directory_, "x").ok());
+  fs::create_symlink("loop", directory_ / "loop");
+  EXPECT_FALSE(WriteWhole(directory_ / "loop" / "x", "x").ok());
+}
+
+TEST_F(Store, SeveralWritersOfOneFileDoNotMix) {
+  const std::string path = directory_ / "x";
+  auto first = FileWriter::Create(path), second = FileWriter::Create(path);
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE(first->Append("first").ok());
+  ASSERT_TRUE(second->Append("second").ok());
+  ASSERT_TRUE(second->Commit().ok());
+  ASSERT_TRUE(first->Commit().ok());
+  EXPECT_EQ(Read("x"), "first");
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
 }
 
 }  // namespace
