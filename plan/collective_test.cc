@@ -67,6 +67,7 @@ TEST(Collective, RingSumsEveryElementOnEveryMember) {
 TEST(Collective, ReduceScatterLeavesEachMemberItsChunkAndAllGatherSpreadsIt) {
   for (int members = 1; members <= 9; ++members) {
     for (int64_t count : {int64_t{1}, int64_t{3}, int64_t{8}, int64_t{1000}, 2 * kSegmentElems + 7}) {
+      if (count > kSegmentElems && members != 3) continue;  // in pieces: once is enough
       std::vector<Group> groups = {{"dp", {}}};
       for (int i = 0; i < members; ++i) groups[0].ranks.push_back(i);
       std::vector<std::vector<int64_t>> data(members, std::vector<int64_t>(count));

@@ -88,6 +88,13 @@ bool MayBeZero(OpKind kind, int dim) {
   }
 }
 
+// The others are ids and places.
+bool SizesOperands(OpKind kind, int dim) {
+  if (kind == OpKind::kLoadBatch) return dim <= 1;
+  if (kind == OpKind::kInitNormal) return dim == 1 || dim == 4 || dim == 5;
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
@@ -106,9 +113,9 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
       return absl::InvalidArgumentError(
           fmt::format("{}: dim {} is {}, outside of {}..{}", Name(op.kind), i, op.dims[i], low, kMaxDim));
     }
-    product *= static_cast<double>(op.dims[i] > 0 ? op.dims[i] : 1);
+    if (SizesOperands(op.kind, i)) product *= static_cast<double>(op.dims[i] > 0 ? op.dims[i] : 1);
   }
-  if (product > 4e18 && op.kind != OpKind::kLoadBatch && op.kind != OpKind::kInitNormal) {
+  if (product > 4e18) {
     return absl::InvalidArgumentError(fmt::format("{}: the product of its dims overflows", Name(op.kind)));
   }
   const auto& d = op.dims;

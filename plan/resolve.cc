@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,6 +11,9 @@
 
 namespace ringside::plan {
 namespace {
+
+constexpr double kMaxBufferElems = 1e12;
+constexpr double kMaxOpsOfRank = 2e6;
 
 absl::Status Bad(std::string_view field, const std::string& reason) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", field, reason));
@@ -23,6 +27,11 @@ absl::Status InRange(std::string_view field, int64_t value, int64_t low, int64_t
 absl::Status Positive(std::string_view field, double value) {
   if (std::isfinite(value) && value > 0) return absl::OkStatus();
   return Bad(field, fmt::format("{} is not a positive number", value));
+}
+
+absl::Status LinkRate(std::string_view field, double gbps) {
+  if (gbps >= 1e-6 && gbps <= 1e6) return absl::OkStatus();
+  return Bad(field, fmt::format("{} Gbit/s is outside of 1e-6..1e6", gbps));
 }
 
 absl::Status Fraction(std::string_view field, double value) {
@@ -84,8 +93,9 @@ absl::Status ResolvePlan(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
   if (int64_t{plan->dp()} * plan->tp() * plan->pp() > (1 << 20)) {
     return Bad("plan", "dp * tp * pp is more than 1048576 ranks");
   }
-  if (plan->zero() != 0) {
-    return Bad("plan.zero", fmt::format("stage {} is not available in this version; use 0", plan->zero()));
+  if (plan->zero() != 0 && plan->zero() != 1) {
+    return Bad("plan.zero",
+               fmt::format("stage {} is not available in this version; use 0 or 1", plan->zero()));
   }
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.micro_batch", plan->micro_batch(), 1, 1 << 16));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.micro_batches", plan->micro_batches(), 1, 1 << 14));
@@ -127,7 +137,7 @@ absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
         cluster->has_links() && cluster->links().has_inter_node() ? &cluster->links().inter_node()
                                                                   : nullptr}) {
     if (link == nullptr) continue;
-    if (link->has_gbps()) RINGSIDE_RETURN_IF_ERROR(Positive("cluster.links", link->gbps()));
+    if (link->has_gbps()) RINGSIDE_RETURN_IF_ERROR(LinkRate("cluster.links", link->gbps()));
     if (link->has_latency_us() && !(link->latency_us() >= 0 && link->latency_us() < 1e9)) {
       return Bad("cluster.links", fmt::format("latency_us {} is outside of [0, 1e9)", link->latency_us()));
     }
@@ -192,7 +202,7 @@ absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int rank
       if (cluster.nodes() < 2) return Bad(field, "slow_link needs cluster.nodes >= 2");
       RINGSIDE_RETURN_IF_ERROR(
           InRange(fmt::format("{}.slow_link.node", field), fault.slow_link().node(), 0, cluster.nodes() - 1));
-      return Positive(fmt::format("{}.slow_link.gbps", field), fault.slow_link().gbps());
+      return LinkRate(fmt::format("{}.slow_link.gbps", field), fault.slow_link().gbps());
     case v1::Fault::kKillRank:
       return rank_and_step("kill_rank", fault.kill_rank().rank(), fault.kill_rank().step());
     case v1::Fault::kHangRank:
@@ -203,7 +213,49 @@ absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int rank
   return Bad(field, "empty; use slow_link, kill_rank or hang_rank");
 }
 
+// What no program could hold or count, found out before one is built. In doubles: the products overflow.
+absl::Status CheckSize(const Resolved& r) {
+  const double rows = static_cast<double>(r.micro_batch) * r.seq_len;
+  const double widest = std::max({3.0 * r.hidden, 1.0 * r.ffn_hidden, static_cast<double>(r.vocab)}) / r.tp;
+  const double seq_len = r.seq_len;
+  if (rows * widest > kMaxBufferElems || 2 * seq_len * seq_len > kMaxBufferElems) {
+    return Bad("model.seq_len",
+               fmt::format("with plan.micro_batch {} an activation has more than {:.0e} elements; "
+                           "use shorter sequences or a smaller micro-batch",
+                           r.micro_batch, kMaxBufferElems));
+  }
+  const double matrices = 4.0 * r.hidden * r.hidden + 2.0 * r.hidden * r.ffn_hidden;
+  const double parameters = r.layers * matrices + (static_cast<double>(r.vocab) + seq_len) * r.hidden;
+  if (parameters / r.pp / r.tp > kMaxBufferElems) {
+    return Bad("model",
+               fmt::format("{:.2g} parameters are more than {} ranks can address", parameters, r.pp * r.tp));
+  }
+  const double flops =
+      6.0 * parameters * static_cast<double>(r.tokens_per_step()) +
+      6.0 * r.layers * seq_len * (seq_len + 1) * r.hidden * static_cast<double>(r.global_batch());
+  if (flops > 9e18) {
+    return Bad(
+        "plan",
+        fmt::format("a step of {:.2g} floating-point operations is more than this version counts (9e18)",
+                    flops));
+  }
+  if (OpsOfRank(r) > kMaxOpsOfRank) {
+    return Bad("plan.micro_batches",
+               fmt::format(
+                   "a rank would execute about {:.2g} ops a step, more than {:.2g}; use fewer micro-batches, "
+                   "or more pipeline stages",
+                   OpsOfRank(r), kMaxOpsOfRank));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+double OpsOfRank(const Resolved& r) {
+  const double layers = static_cast<double>(r.layers) / r.pp;
+  constexpr double kOpsOfBlock = 40, kOpsAround = 30, kParamsOfBlock = 12;
+  return r.micro_batches * (layers * kOpsOfBlock + kOpsAround) + 3 * kParamsOfBlock * layers;
+}
 
 absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   Resolved r;
@@ -237,6 +289,7 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   if (static_cast<double>(r.tokens_per_step()) > 1e15 || samples > 1e15) {
     return Bad("plan", "more tokens a step than this version counts (1e15)");
   }
+  RINGSIDE_RETURN_IF_ERROR(CheckSize(r));
   return r;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 
@@ -32,35 +33,48 @@ InstructionList WithTransfers(const InstructionList& compute, int stages, int st
   return list;
 }
 
-// One stage while ValidateSchedule runs the lists.
-struct StageState {
-  size_t next = 0;                  // instruction
-  std::vector<int> posted_forward;  // micro-batches in the order their receives were posted
-  std::vector<int> posted_backward;
-  std::vector<int> sent_forward;  // in the order their sends were started
-  std::vector<int> sent_backward;
+// One end of a channel: the transfers that were posted there, in order.
+class Posted {
+ public:
+  explicit Posted(int micro_batches) : position_(micro_batches, -1) {}
+  void Add(int micro_batch) { position_[last_ = micro_batch] = count_++; }
+  bool empty() const { return count_ == 0; }
+  int last() const { return last_; }  // micro-batch
+
+  // Channels are FIFO: the k-th send meets the k-th receive; a transfer has ended once both were posted.
+  bool Met(const Posted& other, int micro_batch) const {
+    const int position = position_[micro_batch];
+    return position >= 0 && position < other.count_;
+  }
+
+ private:
+  std::vector<int> position_;  // by micro-batch; -1: not yet
+  int count_ = 0;
+  int last_ = -1;
 };
 
-int Position(const std::vector<int>& list, int micro_batch) {
-  const auto it = std::find(list.begin(), list.end(), micro_batch);
-  return it == list.end() ? -1 : static_cast<int>(it - list.begin());
-}
-
-// Channels are FIFO: the k-th send meets the k-th receive; a transfer has ended once both were posted.
-bool Met(const std::vector<int>& mine, const std::vector<int>& theirs, int micro_batch) {
-  const int position = Position(mine, micro_batch);
-  return position >= 0 && position < static_cast<int>(theirs.size());
-}
+// One stage while ValidateSchedule runs the lists.
+struct StageState {
+  explicit StageState(int micro_batches)
+      : received_forward(micro_batches),
+        received_backward(micro_batches),
+        sent_forward(micro_batches),
+        sent_backward(micro_batches) {}
+  size_t next = 0;  // instruction
+  Posted received_forward, received_backward, sent_forward, sent_backward;
+};
 
 absl::Status CheckEachOnce(const InstructionList& list, int stages, int stage, int micro_batches) {
-  const auto count = [&](Kind kind, int m) {
-    return std::count(list.begin(), list.end(), Instruction{kind, m});
-  };
-  for (const Instruction& instruction : list) {
+  constexpr int kKinds = 6;
+  std::vector<std::array<int, kKinds>> times(micro_batches), place(micro_batches);
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Instruction& instruction = list[i];
     if (instruction.micro_batch < 0 || instruction.micro_batch >= micro_batches) {
       return absl::InvalidArgumentError(fmt::format("stage {}: micro-batch {} is outside of 0..{}", stage,
                                                     instruction.micro_batch, micro_batches - 1));
     }
+    ++times[instruction.micro_batch][static_cast<int>(instruction.kind)];
+    place[instruction.micro_batch][static_cast<int>(instruction.kind)] = static_cast<int>(i);
   }
   for (int m = 0; m < micro_batches; ++m) {
     const bool first = stage == 0, last = stage == stages - 1;
@@ -70,13 +84,14 @@ absl::Status CheckEachOnce(const InstructionList& list, int stages, int stage, i
                                              {Kind::kSendForward, last ? 0 : 1},
                                              {Kind::kRecvBackward, last ? 0 : 1},
                                              {Kind::kSendBackward, first ? 0 : 1}};
-    for (const auto& [kind, times] : expected) {
-      if (count(kind, m) != times) {
-        return absl::InvalidArgumentError(fmt::format("stage {}: {} comes {} times, not {}", stage,
-                                                      ToString({{kind, m}}), count(kind, m), times));
+    for (const auto& [kind, wanted] : expected) {
+      const int found = times[m][static_cast<int>(kind)];
+      if (found != wanted) {
+        return absl::InvalidArgumentError(
+            fmt::format("stage {}: {} comes {} times, not {}", stage, ToString({{kind, m}}), found, wanted));
       }
     }
-    const auto at = [&](Kind kind) { return std::find(list.begin(), list.end(), Instruction{kind, m}); };
+    const auto at = [&](Kind kind) { return place[m][static_cast<int>(kind)]; };
     if (at(Kind::kBackward) < at(Kind::kForward)) {
       return absl::InvalidArgumentError(fmt::format("stage {}: B{} comes before F{}", stage, m, m));
     }
@@ -137,19 +152,19 @@ absl::Status ValidateSchedule(const std::vector<InstructionList>& stages, int mi
     if (!status.ok()) return status;
   }
 
-  std::vector<StageState> state(p);
+  std::vector<StageState> state(p, StageState(micro_batches));
   // May the stage's next instruction be executed now?
   const auto ready = [&](int s, const Instruction& instruction) {
     const StageState& me = state[s];
     const int m = instruction.micro_batch;
     switch (instruction.kind) {
       case Kind::kForward:
-        return s == 0 || Met(me.posted_forward, state[s - 1].sent_forward, m);
+        return s == 0 || me.received_forward.Met(state[s - 1].sent_forward, m);
       case Kind::kBackward:
-        return (s == p - 1 || (Met(me.posted_backward, state[s + 1].sent_backward, m) &&
-                               Met(me.sent_forward, state[s + 1].posted_forward, m))) &&
+        return (s == p - 1 || (me.received_backward.Met(state[s + 1].sent_backward, m) &&
+                               me.sent_forward.Met(state[s + 1].received_forward, m))) &&
                (me.sent_backward.empty() ||
-                Met(me.sent_backward, state[s - 1].posted_backward, me.sent_backward.back()));
+                me.sent_backward.Met(state[s - 1].received_backward, me.sent_backward.last()));
       default:
         return true;
     }
@@ -164,16 +179,16 @@ absl::Status ValidateSchedule(const std::vector<InstructionList>& stages, int mi
         moved = true;
         switch (instruction.kind) {
           case Kind::kRecvForward:
-            me.posted_forward.push_back(instruction.micro_batch);
+            me.received_forward.Add(instruction.micro_batch);
             break;
           case Kind::kSendForward:
-            me.sent_forward.push_back(instruction.micro_batch);
+            me.sent_forward.Add(instruction.micro_batch);
             break;
           case Kind::kRecvBackward:
-            me.posted_backward.push_back(instruction.micro_batch);
+            me.received_backward.Add(instruction.micro_batch);
             break;
           case Kind::kSendBackward:
-            me.sent_backward.push_back(instruction.micro_batch);
+            me.sent_backward.Add(instruction.micro_batch);
             break;
           default:
             break;

@@ -116,6 +116,9 @@ class Rendezvous {
     for (int32_t member : group.ranks) {
       const int32_t theirs = ReadyHead(member, stream);
       if (theirs < 0) return absl::OkStatus();
+    }
+    for (int32_t member : group.ranks) {
+      const int32_t theirs = ReadyHead(member, stream);
       const Op& other = programs_[member].ops[theirs];
       const bool same_group =
           other.kind == op.kind && programs_[member].groups[other.group].ranks == group.ranks;
@@ -170,6 +173,14 @@ absl::Status ValidatePrograms(const std::vector<Program>& programs) {
     RINGSIDE_RETURN_IF_ERROR(ValidateProgram(programs[r]));
   }
   if (programs.empty()) return absl::InvalidArgumentError("there are no programs");
+  const Program& first = programs.front();
+  for (const Program& program : programs) {
+    if (program.real != first.real || program.tokens_per_step != first.tokens_per_step ||
+        program.run.SerializeAsString() != first.run.SerializeAsString()) {
+      return absl::InvalidArgumentError(fmt::format(
+          "ranks 0 and {} do not run the same job: precision, tokens a step or run differ", program.rank));
+    }
+  }
   return Rendezvous(programs).Run();
 }
 
