@@ -16,6 +16,7 @@ namespace {
 
 // Compile keeps whole programs of all ranks in memory; larger clusters go rank by rank.
 constexpr int kMaxCompiledRanks = 4096;
+constexpr double kMaxCompiledOps = 6e6;
 
 InstructionList ScheduleOf(const Resolved& r, int stage) {
   return r.gpipe ? GpipeSchedule(r.pp, stage, r.micro_batches)
@@ -47,7 +48,7 @@ Program CompileRank(const Resolved& r, int rank) {
   const Coordinates at = CoordinatesOf(r, rank);
   ProgramBuilder builder(Header(r, rank));
   const StageParams params = AddParameters(r, at, &builder);
-  GradBuckets buckets(r, at, &builder);
+  GradBuckets buckets(r, at, params.buckets, &builder);
   TransformerStage stage(r, at, params, &builder);
 
   stage.BeginStep();
@@ -77,7 +78,7 @@ Program CompileRank(const Resolved& r, int rank) {
   }
   buckets.Flush(params.wte);
   stage.ReduceLoss();
-  EmitOptimizer(params, &builder);
+  EmitOptimizer(r, at, params, &builder);
   return builder.Finish();
 }
 
@@ -87,6 +88,11 @@ absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario) {
     return absl::InvalidArgumentError(
         fmt::format("plan: {} ranks are more than the {} that are run or simulated rank by rank",
                     r.world_size(), kMaxCompiledRanks));
+  }
+  if (OpsOfRank(r) * r.world_size() > kMaxCompiledOps) {
+    return absl::InvalidArgumentError(fmt::format(
+        "plan: {} ranks of about {:.2g} ops a step are more than is compiled at once ({:.2g} ops)",
+        r.world_size(), OpsOfRank(r), kMaxCompiledOps));
   }
   std::vector<InstructionList> schedules;
   for (int s = 0; s < r.pp; ++s) schedules.push_back(ScheduleOf(r, s));

@@ -33,6 +33,9 @@ int64_t NumParameters(const Resolved& resolved);
 // Model FLOPs of a step (no recomputation counted), by the ops' own convention.
 int64_t ModelFlopsPerStep(const Resolved& resolved);
 
+// About how many ops a rank's step has; an upper bound.
+double OpsOfRank(const Resolved& resolved);
+
 // Programs by rank; the whole set passed ValidatePrograms.
 absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario);
 

@@ -1,7 +1,7 @@
-// Data-parallel gradient reduction, bucket by bucket (Li et al. 2020, "PyTorch Distributed"): a bucket is a
-// run of whole tensors of at least bucket_mib (the last may be shorter). With overlap a bucket's all-reduce
-// is issued as soon as the last backward pass has finished its tensors, and runs beside the rest of that
-// pass; without, all are issued after it.
+// Data-parallel gradient reduction, bucket by bucket (Li et al. 2020, "PyTorch Distributed"): an all-reduce,
+// or a reduce-scatter where each replica needs only what it owns. With overlap a bucket's is issued as soon
+// as the last backward pass has finished its tensors, and runs beside the rest of that pass; without, all are
+// issued after it.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,9 @@ namespace ringside::plan {
 
 class GradBuckets {
  public:
-  GradBuckets(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
+  // `buckets` must outlive this.
+  GradBuckets(const Resolved& resolved, const Coordinates& at, const std::vector<Bucket>& buckets,
+              ProgramBuilder* builder);
 
   // The gradient of params()[param] is final: the op just emitted was the last to add to it. Called once a
   // parameter, in any order.
@@ -25,20 +27,19 @@ class GradBuckets {
   void Flush(int wte_param);
 
  private:
-  struct Bucket {
-    View view;
-    int params = 0;  // tensors in it
-    int final = 0;   // of those whose gradient is final
+  struct State {
+    int final = 0;  // tensors whose gradient is
     int32_t last_op = -1;
   };
 
-  void Issue(const Bucket& bucket);
+  void Issue(int bucket);
 
   const Resolved& resolved_;
   const Coordinates at_;
   ProgramBuilder* builder_;
   int group_ = -1;
-  std::vector<Bucket> buckets_;
+  const std::vector<Bucket>& buckets_;
+  std::vector<State> states_;   // by bucket
   std::vector<int> bucket_of_;  // by param
 };
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/check.h"
 
@@ -149,41 +151,77 @@ StageParams AddParameters(const Resolved& r, const Coordinates& at, ProgramBuild
   }
 
   int64_t elems = 0;
-  for (const Tensor& tensor : placer.tensors()) elems += LocalElems(tensor.param);
+  std::vector<int64_t> elems_of;
+  for (const Tensor& tensor : placer.tensors()) {
+    elems_of.push_back(LocalElems(tensor.param));
+    elems += elems_of.back();
+  }
+  stage.buckets = BucketsOf(r, at.dp, elems_of, ShardsOptimizer(r) && r.pp > 1 ? stage.wte : -1);
   const View weights = builder->AddPersistent("weights", Category::kWeights, elems);
   const View grads = builder->AddPersistent("gradients", Category::kGradients, elems);
-  int64_t offset = 0;
-  for (Tensor& tensor : placer.tensors()) {
-    const int64_t n = LocalElems(tensor.param);
-    tensor.param.view = {weights.buffer, offset, n};
-    tensor.param.grad = {grads.buffer, offset, n};
-    offset += n;
-    EmitInitialValue(tensor, builder);
-    builder->AddParam(tensor.param);
+  int64_t owned_elems = 0;
+  for (const Bucket& bucket : stage.buckets) {
+    owned_elems += bucket.owned.count;
+    int64_t offset = bucket.offset;
+    for (int i = bucket.first_param; i < bucket.first_param + bucket.num_params; ++i) {
+      Tensor& tensor = placer.tensors()[i];
+      const int64_t n = elems_of[i];
+      const int64_t begin = std::clamp(bucket.owned.offset, offset, offset + n);
+      const int64_t end = std::clamp(bucket.owned.offset + bucket.owned.count, offset, offset + n);
+      tensor.param.view = {weights.buffer, offset, n};
+      tensor.param.grad = {grads.buffer, offset, n};
+      tensor.param.owned_grad = {grads.buffer, begin, end - begin};
+      offset += n;
+      EmitInitialValue(tensor, builder);
+      builder->AddParam(tensor.param);
+    }
   }
   if (r.scenario.run().optimizer().kind() == v1::OPTIMIZER_ADAMW) {
-    stage.adam_m = builder->AddPersistent("adam m", Category::kOptimizer, elems).buffer;
-    stage.adam_v = builder->AddPersistent("adam v", Category::kOptimizer, elems).buffer;
-    EmitZero({stage.adam_m, 0, elems}, builder);
-    EmitZero({stage.adam_v, 0, elems}, builder);
+    owned_elems = std::max<int64_t>(1, owned_elems);  // a buffer cannot be empty
+    stage.adam_m = builder->AddPersistent("adam m", Category::kOptimizer, owned_elems).buffer;
+    stage.adam_v = builder->AddPersistent("adam v", Category::kOptimizer, owned_elems).buffer;
+    EmitZero({stage.adam_m, 0, owned_elems}, builder);
+    EmitZero({stage.adam_v, 0, owned_elems}, builder);
   }
   return stage;
 }
 
-void EmitOptimizer(const StageParams& stage, ProgramBuilder* builder) {
+int AddReplicaGroup(const Resolved& r, const Coordinates& at, ProgramBuilder* builder) {
+  std::vector<int32_t> ranks;
+  for (int dp = 0; dp < r.dp; ++dp) ranks.push_back(RankAt(r, {at.pp, dp, at.tp}));
+  return builder->AddGroup("dp", std::move(ranks));
+}
+
+void EmitOptimizer(const Resolved& r, const Coordinates& at, const StageParams& stage,
+                   ProgramBuilder* builder) {
   const bool adamw = stage.adam_m >= 0;
-  for (const Param& param : builder->params()) {
-    Op op;
-    op.phase = Phase::kOptimizer;
-    op.kind = adamw ? OpKind::kAdamW : OpKind::kSgd;
-    op.flags = param.decays ? uint32_t{kDecay} : 0u;
-    op.dims = {param.view.elems};
-    op.operands = {param.view, param.grad};
-    if (adamw) {
-      op.operands.push_back({stage.adam_m, param.view.offset, param.view.elems});
-      op.operands.push_back({stage.adam_v, param.view.offset, param.view.elems});
+  int64_t state = 0;  // the states lie one after the other, without what is not owned
+  for (const Bucket& bucket : stage.buckets) {
+    for (int i = bucket.first_param; i < bucket.first_param + bucket.num_params; ++i) {
+      const Param& param = builder->params()[i];
+      const View& grad = param.owned_grad;
+      if (grad.elems == 0) continue;
+      Op op;
+      op.phase = Phase::kOptimizer;
+      op.kind = adamw ? OpKind::kAdamW : OpKind::kSgd;
+      op.flags = param.decays ? uint32_t{kDecay} : 0u;
+      op.dims = {grad.elems};
+      op.operands = {{param.view.buffer, grad.offset, grad.elems}, grad};
+      if (adamw) {
+        op.operands.push_back({stage.adam_m, state, grad.elems});
+        op.operands.push_back({stage.adam_v, state, grad.elems});
+      }
+      state += grad.elems;
+      builder->Emit(std::move(op));
     }
-    builder->Emit(std::move(op));
+    if (!ShardsOptimizer(r)) continue;
+    Op gather;
+    gather.kind = OpKind::kAllGather;
+    gather.stream = Stream::kDp;
+    gather.phase = Phase::kOptimizer;
+    gather.group = AddReplicaGroup(r, at, builder);
+    const int32_t weights = builder->params()[bucket.first_param].view.buffer;
+    builder->EmitCollective(std::move(gather), {weights, bucket.offset, bucket.elems});
   }
 }
 

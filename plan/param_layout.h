@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "plan/bucket_layout.h"
 #include "plan/compile.h"
 #include "plan/program_builder.h"
 
@@ -38,6 +39,7 @@ struct StageParams {
   int32_t adam_m = -1, adam_v = -1;  // buffers of the moments; -1: plain SGD
   int first_layer = 0;
   std::vector<BlockParams> blocks;  // of layers first_layer ..
+  std::vector<Bucket> buckets;
 };
 
 // Adds the flat buffers, the params and the ops that initialise them (gradients need none: the first
@@ -45,7 +47,12 @@ struct StageParams {
 // 2019): N(0, 0.02), residual projections N(0, 0.02 / sqrt(2 layers)), biases 0, gains 1.
 StageParams AddParameters(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
 
-// The optimizer step of every parameter, in that order.
-void EmitOptimizer(const StageParams& stage, ProgramBuilder* builder);
+// The optimizer step of what the rank owns, in that order; where that is a part only, each bucket's new
+// weights are then gathered from the replicas, while the next bucket is computed.
+void EmitOptimizer(const Resolved& resolved, const Coordinates& at, const StageParams& stage,
+                   ProgramBuilder* builder);
+
+// The group of the replicas of a rank's part of the model.
+int AddReplicaGroup(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
 
 }  // namespace ringside::plan

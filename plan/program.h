@@ -184,6 +184,8 @@ struct Param {
   View grad;
   int64_t outer = 1, mid_total = 1, mid_begin = 0, mid_count = 1, inner = 1;
   bool decays = false;
+  View owned_grad;  // the part of `grad` that is fully reduced when the step ends: all of it, or this rank's
+                    // share where the optimizer is sharded (may be empty)
 };
 
 struct Program {

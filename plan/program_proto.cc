@@ -127,6 +127,7 @@ v1::Program ToProto(const Program& program) {
     def->set_mid_count(param.mid_count);
     def->set_inner(param.inner);
     def->set_decays(param.decays);
+    SetView(param.owned_grad, def->mutable_owned_grad());
   }
   out.set_loss_buffer(program.loss_buffer);
   out.set_tokens_per_step(program.tokens_per_step);
@@ -157,7 +158,8 @@ absl::StatusOr<Program> FromProto(const v1::Program& in) {
   }
   for (const v1::ParamDef& def : in.params()) {
     program.params.push_back({def.name(), def.id(), FromProto(def.view()), FromProto(def.grad()), def.outer(),
-                              def.mid_total(), def.mid_begin(), def.mid_count(), def.inner(), def.decays()});
+                              def.mid_total(), def.mid_begin(), def.mid_count(), def.inner(), def.decays(),
+                              FromProto(def.owned_grad())});
   }
   program.loss_buffer = in.loss_buffer();
   program.tokens_per_step = in.tokens_per_step();

@@ -34,7 +34,7 @@ TEST(Resolve, RefusesWithFieldAndReason) {
       {"model { preset: 'gpt2-tiny' } plan { tp: 3 }", "plan.tp: 3 does not divide model.heads = 4"},
       {"model { preset: 'gpt2-tiny' } plan { pp: 3 }", "plan.pp: 3 does not divide model.layers = 4"},
       {"model { preset: 'gpt2-tiny' } plan { dp: 0 }", "plan.dp: 0 is outside of"},
-      {"model { preset: 'gpt2-tiny' } plan { zero: 1 }", "plan.zero: stage 1 is not available"},
+      {"model { preset: 'gpt2-tiny' } plan { zero: 2 }", "plan.zero: stage 2 is not available"},
       {"model { preset: 'gpt2-tiny' } plan { bucket_mib: -1 }",
        "plan.bucket_mib: -1 is not a positive number"},
       {"model { preset: 'gpt2-tiny' } plan { dp: 4 } cluster { nodes: 3 }",

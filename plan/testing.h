@@ -13,6 +13,7 @@ struct Layout {
   v1::PipelineSchedule schedule = v1::SCHEDULE_1F1B;
   bool overlap = false;
   double bucket_mib = 4;
+  int zero = 0;
 };
 
 inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-nano") {
@@ -27,6 +28,7 @@ inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-
   plan->set_micro_batches(layout.micro_batches);
   plan->set_schedule(layout.schedule);
   plan->set_bucket_mib(layout.bucket_mib);
+  plan->set_zero(layout.zero);
   if (layout.overlap) plan->add_overlap(v1::OVERLAP_GRAD_REDUCE);
   return scenario;
 }
@@ -46,6 +48,7 @@ inline Layout DrawLayout(std::mt19937_64& rng, int max_ranks, int layers, int he
     layout.schedule = draw(0, 1) == 0 ? v1::SCHEDULE_GPIPE : v1::SCHEDULE_1F1B;
     layout.overlap = draw(0, 1) == 0;
     layout.bucket_mib = draw(0, 1) == 0 ? 0.05 : 4;
+    layout.zero = draw(0, 1);
     return layout;
   }
 }

@@ -311,13 +311,11 @@ void TransformerStage::Backward(int m, bool last_backward, GradBuckets* buckets)
 
 void TransformerStage::ReduceLoss() {
   if (!last() || r_.dp == 1) return;
-  std::vector<int32_t> ranks;
-  for (int dp = 0; dp < r_.dp; ++dp) ranks.push_back(RankAt(r_, {at_.pp, dp, at_.tp}));
   Op op;
   op.kind = OpKind::kAllReduce;
   op.stream = Stream::kDp;
   op.phase = Phase::kGradReduce;
-  op.group = builder_->AddGroup("dp", std::move(ranks));
+  op.group = AddReplicaGroup(r_, at_, builder_);
   builder_->EmitCollective(std::move(op), loss_);
 }
 

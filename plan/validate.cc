@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
 #include "plan/collective.h"
 #include "plan/op_schema.h"
@@ -87,6 +88,10 @@ absl::Status CheckOp(const Program& program, const Op& op) {
           fmt::format("operand {} has {} elements, not {}", spec.name, view.elems, spec.elems));
     }
   }
+  if (!IsCollective(op.kind) && op.group != -1) return absl::InvalidArgumentError("is of no group");
+  if (op.kind != OpKind::kSend && op.kind != OpKind::kRecv && op.peer != -1) {
+    return absl::InvalidArgumentError("has no peer");
+  }
   if (IsCollective(op.kind)) {
     if (op.group < 0 || op.group >= static_cast<int32_t>(program.groups.size())) {
       return absl::InvalidArgumentError(fmt::format("there is no group {}", op.group));
@@ -110,13 +115,13 @@ absl::Status CheckGroups(const Program& program) {
     if (IndexInGroup(group, program.rank) < 0) {
       return Bad(program, fmt::format("group on {} does not hold the rank itself", group.axis));
     }
-    for (size_t i = 0; i < group.ranks.size(); ++i) {
-      const int32_t rank = group.ranks[i];
+    absl::flat_hash_set<int32_t> seen;
+    for (const int32_t rank : group.ranks) {
       if (rank < 0 || rank >= program.world_size) {
         return Bad(program,
                    fmt::format("group on {} holds rank {} of {}", group.axis, rank, program.world_size));
       }
-      if (IndexInGroup(group, rank) != static_cast<int>(i)) {
+      if (!seen.insert(rank).second) {
         return Bad(program, fmt::format("group on {} holds rank {} twice", group.axis, rank));
       }
     }
@@ -245,6 +250,13 @@ absl::Status ValidateProgram(const Program& program) {
         return Bad(program,
                    fmt::format("param \"{}\": its view has the wrong size, type or lifetime", param.name));
       }
+    }
+  }
+  for (const Param& param : program.params) {
+    const View &owned = param.owned_grad, &grad = param.grad;
+    if (owned.buffer != grad.buffer || owned.elems < 0 || owned.offset < grad.offset ||
+        owned.elems > grad.offset + grad.elems - owned.offset) {
+      return Bad(program, fmt::format("param \"{}\": owns more of its gradient than there is", param.name));
     }
   }
   if (program.loss_buffer >= 0) {

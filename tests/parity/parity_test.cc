@@ -60,7 +60,8 @@ Outcome RunPlan(const plan::Layout& layout, Mode mode) {
 std::string ToString(const plan::Layout& l) {
   return fmt::format("dp{} tp{} pp{} micro_batch {} x {} {}{}", l.dp, l.tp, l.pp, l.micro_batch,
                      l.micro_batches, l.schedule == v1::SCHEDULE_GPIPE ? "gpipe" : "1f1b",
-                     l.overlap ? " overlap" : "");
+                     (l.overlap ? std::string(" overlap") : std::string()) +
+                         (l.zero > 0 ? " zero" + std::to_string(l.zero) : ""));
 }
 
 // The largest distances seen over a test's plans, printed at its end: how much of the tolerance is used.
