@@ -53,6 +53,7 @@ absl::StatusOr<v1::DeviceProfile> CalibrateOn(Cluster& cluster, bool quick, Prog
   options.cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   options.quick = quick;
   options.measured_on = NowAndHere();
+  options.machine = MachineInWords();
   options.run = [&cluster](const v1::ProgramSet& programs) { return cluster.RunPrograms(programs); };
   // Plain processes would measure another link than the one between nodes.
   if (coordinator::ProbeVirtualNodes().ok()) options.run_between_nodes = options.run;

@@ -6,7 +6,6 @@
 #include "cli/demo.h"
 #include "cli/output.h"
 #include "cli/prediction.h"
-#include "cli/probe.h"
 #include "coordinator/launch/virtual_network.h"
 
 namespace ringside::cli {
@@ -30,11 +29,10 @@ constexpr PlanOfDemo kPlans[] = {
      "Two replicas of two halves: half the memory of dp4, half the ranks in each of tp4's all-reduces."},
 };
 
-// The profile of this machine, measured now if there is none or if it is another CPU's.
+// The profile of this machine, measured now if there is none.
 absl::StatusOr<ChosenProfile> ProfileOfThisMachine(Cluster& cluster, Progress* progress) {
   RINGSIDE_ASSIGN_OR_RETURN(ChosenProfile chosen, ChooseProfile(""));
-  const bool measured_here = chosen.profile.measured_on().find(CpuModel()) != std::string::npos;
-  if (chosen.calibrated && measured_here) return chosen;
+  if (chosen.calibrated) return chosen;
   RINGSIDE_ASSIGN_OR_RETURN(const v1::DeviceProfile profile, CalibrateOn(cluster, /*quick=*/true, progress));
   RINGSIDE_RETURN_IF_ERROR(SaveProfileWithParents(profile, DefaultProfilePath()));
   return ChooseProfile("");

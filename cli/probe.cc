@@ -65,6 +65,12 @@ std::string CpuModel() {
   return model.empty() ? "unknown CPU" : model;
 }
 
+std::string MachineInWords() {
+  return fmt::format("{} family {} model {} stepping {}, {} cores", CpuModel(),
+                     ProcField("/proc/cpuinfo", "cpu family"), ProcField("/proc/cpuinfo", "model\t"),
+                     ProcField("/proc/cpuinfo", "stepping"), std::thread::hardware_concurrency());
+}
+
 Finding ProbeCpu() {
   const unsigned cores = std::thread::hardware_concurrency();
   const std::string found = fmt::format("{}, {} cores, {}", CpuModel(), cores, InstructionSets());

@@ -31,6 +31,9 @@ Finding ProbeDisk();
 // All of the above, in that order.
 std::vector<Finding> ProbeAll();
 
+// What must be the same for a calibration to hold: CPU family, model and stepping, number of cores.
+std::string MachineInWords();
+
 // Model name as /proc/cpuinfo has it; "unknown CPU" where it has none.
 std::string CpuModel();
 

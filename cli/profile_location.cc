@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/status_macros.h"
+#include "cli/probe.h"
+#include "fmt/format.h"
 #include "sim/profile.h"
 
 namespace ringside::cli {
@@ -20,18 +22,32 @@ std::string DefaultProfilePath() {
   return cache + "/ringside/local-cpu.yaml";
 }
 
+namespace {
+
+ChosenProfile BuiltIn(const std::string& why) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return {sim::UncalibratedLocalCpu(cores), false,
+          fmt::format("built in ({}: run `ringside calibrate`)", why)};
+}
+
+}  // namespace
+
 absl::StatusOr<ChosenProfile> ChooseProfile(const std::string& path) {
-  ChosenProfile chosen;
-  chosen.source = path.empty() ? DefaultProfilePath() : path;
-  if (path.empty() && !std::filesystem::exists(chosen.source)) {
-    chosen.profile =
-        sim::UncalibratedLocalCpu(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-    chosen.source = "built in (this machine is not calibrated: run `ringside calibrate`)";
-    return chosen;
+  if (!path.empty()) {
+    RINGSIDE_ASSIGN_OR_RETURN(v1::DeviceProfile profile, sim::LoadProfile(path));
+    return ChosenProfile{std::move(profile), true, path};
   }
-  RINGSIDE_ASSIGN_OR_RETURN(chosen.profile, sim::LoadProfile(chosen.source));
-  chosen.calibrated = true;
-  return chosen;
+  const std::string location = DefaultProfilePath();
+  if (!std::filesystem::exists(location)) return BuiltIn("this machine is not calibrated");
+  absl::StatusOr<v1::DeviceProfile> profile = sim::LoadProfile(location);
+  if (absl::IsFailedPrecondition(profile.status())) {
+    return BuiltIn(fmt::format("{} was made by another version", location));
+  }
+  RINGSIDE_RETURN_IF_ERROR(profile.status());
+  if (profile->machine() != MachineInWords()) {
+    return BuiltIn(fmt::format("{} is of another machine, {}", location, profile->machine()));
+  }
+  return ChosenProfile{*std::move(profile), true, location};
 }
 
 }  // namespace ringside::cli

@@ -17,8 +17,8 @@ struct ChosenProfile {
   std::string source;       // its path, or "built in (not calibrated: run `ringside calibrate`)"
 };
 
-// `path` empty: the default location, and where there is no file the built-in profile. NOT_FOUND: a path was
-// given and there is nothing. INVALID_ARGUMENT: the file is no profile.
+// `path` empty: the default location, and where no profile of this version and machine is the built-in one.
+// NOT_FOUND: a path was given and there is nothing. INVALID_ARGUMENT: the file is no profile.
 absl::StatusOr<ChosenProfile> ChooseProfile(const std::string& path);
 
 }  // namespace ringside::cli

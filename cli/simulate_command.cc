@@ -1,16 +1,47 @@
 // `ringside simulate SCENARIO.yaml`: the summary of a run, predicted.
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/prediction.h"
 #include "cli/scenario_file.h"
 #include "cli/summary_text.h"
+#include "cli/units.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
+#include "plan/memory.h"
 #include "trace/store.h"
 
 namespace ringside::cli {
+namespace {
+
+// The fullest rank of a job whose ranks are granted a limit; nullopt: there is none.
+struct Fit {
+  int rank = 0;
+  int64_t peak_bytes = 0;
+  int64_t limit_bytes = 0;
+  bool fits() const { return peak_bytes <= limit_bytes; }
+};
+std::optional<Fit> FitOf(const std::vector<plan::Program>& programs) {
+  std::optional<Fit> fullest;
+  for (const plan::Program& program : programs) {
+    if (program.memory_limit_bytes == 0) continue;
+    const int64_t peak_bytes = plan::PredictPeakMemory(program).total;
+    if (!fullest.has_value() || peak_bytes > fullest->peak_bytes)
+      fullest = {program.rank, peak_bytes, program.memory_limit_bytes};
+  }
+  return fullest;
+}
+
+std::string FitText(const Fit& fit) {
+  return fmt::format("  memory      {}: rank {} needs {} MiB of the {} MiB it is granted\n",
+                     fit.fits() ? "fits" : "DOES NOT FIT, a run would fail", fit.rank, Mib(fit.peak_bytes),
+                     Mib(fit.limit_bytes));
+}
+
+}  // namespace
 
 int Simulate(const ScenarioOptions& options) {
   const Output output(options.json);
@@ -22,6 +53,8 @@ int Simulate(const ScenarioOptions& options) {
   if (!prediction.ok()) return Fail(prediction.status());
   output.Print(SummaryText(prediction->summary));
   output.Print(fmt::format("\n  profile     {}\n", prediction->profile));
+  const std::optional<Fit> fit = FitOf(compiled->programs);
+  if (fit.has_value()) output.Print(FitText(*fit));
   for (const std::string& note : prediction->notes) output.Print(fmt::format("  note        {}\n", note));
   if (!options.out.empty()) {
     if (absl::Status saved = trace::SaveTrace(prediction->trace, options.out); !saved.ok())
@@ -31,8 +64,12 @@ int Simulate(const ScenarioOptions& options) {
   nlohmann::json document = trace::ToJson(prediction->summary);
   document["profile"] = prediction->profile;
   document["notes"] = prediction->notes;
+  if (fit.has_value()) {
+    document["fits"] = fit->fits();
+    document["limit_bytes"] = fit->limit_bytes;
+  }
   if (absl::Status written = output.WriteJson(document); !written.ok()) return Fail(written);
-  return kExitOk;
+  return fit.has_value() && !fit->fits() ? kExitFailed : kExitOk;
 }
 
 }  // namespace ringside::cli

@@ -39,6 +39,12 @@ void AddLink(const char* link, const char* kind, int ranks, double alpha_ns, dou
 absl::StatusOr<v1::DeviceProfile> LoadProfile(const std::string& path) {
   v1::DeviceProfile profile;
   RINGSIDE_RETURN_IF_ERROR(proto::ReadYamlFile(path, &profile));
+  if (profile.version() != kProfileVersion) {
+    return absl::FailedPreconditionError(fmt::format(
+        "{}: a profile of version {}, whose figures mean something else than this version's ({}); make it "
+        "anew with `ringside calibrate`",
+        path, profile.version(), kProfileVersion));
+  }
   AddDefaultInterNodeLaw(&profile);
   const absl::StatusOr<ProfileCostModel> model = ProfileCostModel::Create(profile, 1);
   if (!model.ok())
@@ -68,6 +74,7 @@ absl::Status SaveProfile(const v1::DeviceProfile& profile, const std::string& pa
 
 v1::DeviceProfile UncalibratedLocalCpu(int cores) {
   v1::DeviceProfile profile;
+  profile.set_version(kProfileVersion);
   profile.set_name("local-cpu");
   profile.set_measured_on("never: generic figures of a server core");
   profile.set_cores_per_node(std::max(1, cores));
@@ -78,8 +85,8 @@ v1::DeviceProfile UncalibratedLocalCpu(int cores) {
   profile.set_memory_contention(1.5);
   profile.set_compute_contention(1.1);
   AddKernel("gemm", 2000, 0.02, 1.0 / 80, &profile);
-  AddKernel("attention", 2000, 0.5, 1.0 / 20, &profile);
-  AddKernel("attention_backward", 2000, 1.0, 1.0 / 20, &profile);
+  AddKernel("attention", 30, 0.5, 1.0 / 20, &profile);
+  AddKernel("attention_backward", 30, 1.0, 1.0 / 20, &profile);
   AddKernel("memory_bound", 500, 1.0 / 10, 0, &profile);
   AddLink("intra_node", "all_reduce", 2, 3000, 0.2, &profile);
   AddLink("intra_node", "send", 2, 3000, 0.2, &profile);

@@ -9,8 +9,11 @@
 
 namespace ringside::sim {
 
+// Goes up whenever a field or a law of DeviceProfile changes its meaning.
+inline constexpr int kProfileVersion = 2;
+
 // YAML that maps one to one onto v1::DeviceProfile. NOT_FOUND: no such file. INVALID_ARGUMENT: file, line,
-// field and reason, or figures that no prediction can be made of.
+// field and reason, or figures that no prediction can be made of. FAILED_PRECONDITION: of another version.
 absl::StatusOr<v1::DeviceProfile> LoadProfile(const std::string& path);
 
 // Writes beside `path` first and renames, so that a reader never sees half a profile.

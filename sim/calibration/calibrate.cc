@@ -21,6 +21,8 @@ namespace {
 // More cores than this are not loaded at once: the pools of that many ranks would not fit a small machine.
 constexpr int kMostRanks = 16;
 
+constexpr double kMostWakeupMisfit = 0.1;
+
 // Programs and what was seen of them.
 struct Experiment {
   std::string what;
@@ -37,6 +39,8 @@ struct MessageExperiment : Experiment {
 class Calibration {
  public:
   explicit Calibration(const CalibrationOptions& options) : options_(options) {
+    profile_.set_version(kProfileVersion);
+    profile_.set_machine(options.machine);
     profile_.set_name(options.name);
     profile_.set_measured_on(options.measured_on);
     profile_.set_cores_per_node(options.cores);
@@ -214,6 +218,13 @@ class Calibration {
       (ns < measured ? low : high) = middle;
     }
     RINGSIDE_ASSIGN_OR_RETURN(const double reached, simulated(low));
+    // At either end of the range no wake-up explains what was measured: another law is off.
+    if (std::abs(reached / measured - 1) > kMostWakeupMisfit) {
+      profile_.add_notes(
+          fmt::format("WARNING, {}: no wake-up makes the simulated chain as long as the measured; "
+                      "predictions with many small messages are off, calibrate again",
+                      chain.what));
+    }
     profile_.add_notes(fmt::format("{}: chain of {:.3f} ms measured, {:.3f} ms with the fitted {:.1f} us",
                                    chain.what, measured / 1e6, reached / 1e6, low / 1e3));
     return low;

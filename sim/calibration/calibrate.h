@@ -23,6 +23,7 @@ struct CalibrationOptions {
   bool quick = false;  // about a quarter of the repetitions
   std::string name = "local-cpu";
   std::string measured_on;  // date, machine
+  std::string machine;      // DeviceProfile.machine
 };
 
 // The first error of a run, with what was being measured before it.

@@ -25,8 +25,11 @@ bool IsAttention(plan::OpKind kind) {
   return kind == plan::OpKind::kAttention || kind == plan::OpKind::kAttentionBackward;
 }
 
+// A day: what costs longer is no measurement, and the clock would not hold many of them.
+constexpr double kLongestNs = 86'400e9;
+
 bool Good(double value) {
-  return std::isfinite(value) && value >= 0;
+  return std::isfinite(value) && value >= 0 && value <= kLongestNs;
 }
 
 absl::Status Bad(const v1::DeviceProfile& profile, const std::string& reason) {
@@ -68,22 +71,23 @@ absl::StatusOr<ProfileCostModel> ProfileCostModel::Create(const v1::DeviceProfil
   }
   for (const v1::KernelLaw& law : profile.kernels()) {
     if (!Good(law.overhead_ns()) || !Good(law.ns_per_byte()) || !Good(law.ns_per_flop())) {
-      return Bad(profile, fmt::format("the law of \"{}\" has a negative or infinite figure", law.kind()));
+      return Bad(profile,
+                 fmt::format("the law of \"{}\" has a figure that is negative or absurd", law.kind()));
     }
   }
   for (const v1::LinkLaw& law : profile.links()) {
     if (!Good(law.alpha_ns()) || !Good(law.beta_ns_per_byte())) {
-      return Bad(profile, fmt::format("the law of {} on {} has a negative or infinite figure", law.kind(),
-                                      law.link()));
+      return Bad(profile, fmt::format("the law of {} on {} has a figure that is negative or absurd",
+                                      law.kind(), law.link()));
     }
   }
   for (const v1::GemmPoint& p : profile.gemm()) {
-    if (p.m() < 1 || p.n() < 1 || p.k() < 1 || !std::isfinite(p.ns()) || p.ns() <= 0) {
+    if (p.m() < 1 || p.n() < 1 || p.k() < 1 || !Good(p.ns()) || p.ns() == 0) {
       return Bad(profile, fmt::format("gemm point {}x{}x{} took {} ns", p.m(), p.n(), p.k(), p.ns()));
     }
   }
   if (!Good(profile.op_overhead_ns()) || !Good(profile.wakeup_ns()) || !Good(profile.poll_weight())) {
-    return Bad(profile, "op_overhead_ns, wakeup_ns and poll_weight must be finite and not negative");
+    return Bad(profile, "op_overhead_ns, wakeup_ns and poll_weight must be between 0 and a day");
   }
   if (profile.cores_per_node() < 1) return Bad(profile, "cores_per_node must be at least 1");
   const v1::KernelLaw& gemm = *FindLaw(profile, "gemm");

@@ -22,8 +22,8 @@
 
 namespace ringside::sim {
 
-// What the law of an op kind is a function of. Attention is a call of small matrix products for every
-// sequence and head; all other ops are one call.
+// What the law of an op kind is a function of. An attention has a call for every sequence, head and query row
+// (softmax, and its share of the small matrix products); all other ops are one call.
 struct LawInput {
   double flops = 0;
   double bytes = 0;

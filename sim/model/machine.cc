@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/status_macros.h"
@@ -10,6 +11,8 @@ namespace ringside::sim {
 namespace {
 
 using plan::kNumStreams;
+
+constexpr double kClockNs = 4e18;
 
 enum EventKind : uint32_t { kCpu, kFlow, kArrival, kWake };
 
@@ -372,6 +375,23 @@ class Machine {
   Timeline timeline_;
 };
 
+// All that the clock may have to hold, as if nothing overlapped.
+double SerialNs(const std::vector<FlatProgram>& flat) {
+  double total_ns = 0;
+  for (const FlatProgram& program : flat) {
+    for (const FlatOp& op : program.ops) {
+      total_ns += op.work_ns * op.contention;
+      const double latency_ns = std::max(op.same_node.latency_ns, op.other_node.latency_ns);
+      const double ns_per_byte = std::max(op.same_node.cpu_ns_per_byte, op.other_node.cpu_ns_per_byte);
+      for (int32_t i = 0; op.is_communication && i < op.num_rounds; ++i) {
+        total_ns +=
+            latency_ns + ns_per_byte * static_cast<double>(program.rounds[op.round_begin + i].recv_bytes);
+      }
+    }
+  }
+  return total_ns;
+}
+
 }  // namespace
 
 absl::StatusOr<Timeline> Execute(const std::vector<plan::Program>& programs,
@@ -382,6 +402,12 @@ absl::StatusOr<Timeline> Execute(const std::vector<plan::Program>& programs,
   bool empty = true;
   for (const FlatProgram& program : flat) empty = empty && program.ops.empty();
   if (empty) return absl::InvalidArgumentError("nothing to simulate: no program has an op");
+  if (!(SerialNs(flat) * options.steps < kClockNs)) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{} steps would take longer than the clock holds (about a century); are the profile's figures "
+        "right?",
+        options.steps));
+  }
   return Machine(programs, flat, costs, options).Run();
 }
 

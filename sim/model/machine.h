@@ -48,8 +48,8 @@ struct MachineOptions {
 };
 
 // `programs` by rank (programs[i].rank == i), flat[i] = Flatten(programs[i]).
-// INVALID_ARGUMENT: nothing to execute, or two ends of a message differ in size.
-// FAILED_PRECONDITION: deadlock; names each stuck rank and the op it is stuck in (the first few).
+// INVALID_ARGUMENT: nothing to execute, more time than the clock holds, or two ends of a message differ in
+// size. FAILED_PRECONDITION: deadlock; names each stuck rank and the op it is stuck in (the first few).
 absl::StatusOr<Timeline> Execute(const std::vector<plan::Program>& programs,
                                  const std::vector<FlatProgram>& flat, const CostModel& costs,
                                  const MachineOptions& options);
