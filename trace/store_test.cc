@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -88,18 +90,32 @@ TEST_F(Store, NamesWhatIsNotThere) {
 }
 
 // The temporary files are led to a device that is always full.
-TEST_F(Store, AFullDiskIsNamedAndLeavesTheOldTrace) {
-  ASSERT_TRUE(SaveTrace(TwoReplicas(), directory_).ok());
+TEST_F(Store, AFullDiskIsNamed) {
   for (const char* name : {"trace.pb", "trace.json", "summary.json"}) {
-    fs::create_symlink("/dev/full", directory_ / (std::string(name) + ".tmp"));
-    const std::string before = Read(name);
+    fs::create_symlink("/dev/full", directory_ / name);
     const absl::Status status = SaveTrace(TwoReplicas(), directory_);
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr((directory_ / name).string()));
     EXPECT_THAT(std::string(status.message()), HasSubstr("No space left on device (ENOSPC)"));
-    EXPECT_EQ(Read(name), before);
-    EXPECT_FALSE(fs::is_symlink(directory_ / (std::string(name) + ".tmp")));
+    EXPECT_TRUE(fs::is_symlink(directory_ / name));
+    fs::remove(directory_ / name);
   }
+}
+
+TEST_F(Store, AWriteThatFailsLeavesTheOldTrace) {
+  ASSERT_TRUE(SaveTrace(TwoReplicas(), directory_).ok());
+  const std::string before = Read("trace.pb");
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{16, old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status status = SaveTrace(TwoReplicas(), directory_);
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  ::signal(SIGXFSZ, old_handler);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("EFBIG"));
+  EXPECT_EQ(Read("trace.pb"), before);
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 3);
 }
 
 TEST_F(Store, ADirectoryThatCannotBeMadeIsNamed) {
