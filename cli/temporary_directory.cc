@@ -1,28 +1,18 @@
 #include "cli/temporary_directory.h"
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
-#include "fmt/format.h"
+#include "base/status_macros.h"
 
 namespace ringside::cli {
 
 absl::StatusOr<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::Create() {
   std::error_code error;
-  std::string path = (std::filesystem::temp_directory_path(error) / "ringside-XXXXXX").string();
-  if (error || mkdtemp(path.data()) == nullptr) {
-    return absl::UnavailableError(fmt::format("{}: no temporary directory can be made there: {}; set TMPDIR",
-                                              path, error ? error.message() : std::strerror(errno)));
-  }
-  return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+  if (error) return absl::UnavailableError("no temporary directory: " + error.message() + "; set TMPDIR");
+  RINGSIDE_ASSIGN_OR_RETURN(auto made, coordinator::OwnedDirectory::Make(parent / "ringside-XXXXXX"));
+  return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(made)));
 }
 
 }  // namespace ringside::cli

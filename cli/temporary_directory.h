@@ -1,10 +1,13 @@
-// A directory of this process alone (mode 0700), removed with everything in it when the object goes.
+// A directory of this process alone, removed with everything in it when the object goes; what a process that
+// was killed leaves is swept by the next one (coordinator/launch/owned_directory.h).
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "coordinator/launch/owned_directory.h"
 
 namespace ringside::cli {
 
@@ -12,15 +15,13 @@ class TemporaryDirectory {
  public:
   // UNAVAILABLE: it cannot be made, with the system's reason.
   static absl::StatusOr<std::unique_ptr<TemporaryDirectory>> Create();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return directory_->path(); }
 
  private:
-  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-  const std::string path_;
+  explicit TemporaryDirectory(std::unique_ptr<coordinator::OwnedDirectory> directory)
+      : directory_(std::move(directory)) {}
+  const std::unique_ptr<coordinator::OwnedDirectory> directory_;
 };
 
 }  // namespace ringside::cli

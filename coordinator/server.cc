@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "coordinator/engine/engine.h"
 #include "coordinator/launch/machine_launcher.h"
+#include "coordinator/launch/mpirun.h"
 #include "coordinator/launch/worker_environment.h"
 #include "coordinator/rpc/coordinator_service.h"
 #include "coordinator/rpc/listen.h"
@@ -25,17 +26,12 @@ struct CoordinatorServer::Parts {
   std::unique_ptr<DataDir> data_dir;
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<TraceFiles> traces;
-  std::string socket_dir;
+  std::unique_ptr<OwnedDirectory> socket_dir;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<CoordinatorService> coordinator;
   std::unique_ptr<WorkerGateService> gate;
   std::unique_ptr<grpc::Server> server;
   std::string address;
-
-  ~Parts() {
-    std::error_code ignored;
-    if (!socket_dir.empty()) std::filesystem::remove_all(socket_dir, ignored);
-  }
 };
 
 namespace {
@@ -64,14 +60,15 @@ absl::StatusOr<std::unique_ptr<CoordinatorServer>> CoordinatorServer::Start(Coor
     return absl::InvalidArgumentError("the limits of running jobs, queued jobs and ranks must be at least 1");
   }
   RINGSIDE_RETURN_IF_ERROR(CheckListen(options.listen));
+  SweepScratchDirs();
   auto parts = std::make_unique<Parts>();
   RINGSIDE_ASSIGN_OR_RETURN(parts->data_dir, DataDir::Open(options.data_dir));
   const std::string data_dir = parts->data_dir->path();
   RINGSIDE_ASSIGN_OR_RETURN(parts->store, SqliteStore::Open(data_dir + "/ringside.db"));
   parts->traces = std::make_unique<TraceFiles>(data_dir);
   RINGSIDE_ASSIGN_OR_RETURN(parts->socket_dir, MakeSocketDir());
-  ReplaceSocketDir(data_dir, parts->socket_dir);
-  const std::string gate = "unix:" + parts->socket_dir + "/gate.sock";
+  ReplaceSocketDir(data_dir, parts->socket_dir->path());
+  const std::string gate = "unix:" + parts->socket_dir->path() + "/gate.sock";
 
   const std::string worker = options.worker_binary.empty() ? DefaultWorkerBinary() : options.worker_binary;
   parts->engine = std::make_unique<Engine>(
@@ -101,7 +98,7 @@ absl::StatusOr<std::unique_ptr<CoordinatorServer>> CoordinatorServer::Start(Coor
     return absl::UnavailableError(fmt::format(
         "cannot listen on {}: address already in use; choose another port with --listen", options.listen));
   }
-  parts->address = fmt::format("{}:{}", options.listen.substr(0, options.listen.rfind(':')), port);
+  parts->address = WithPort(options.listen, port);
   // Only now: the workers of recovered jobs must find the gate open.
   if (const absl::Status recovered = parts->engine->Recover(); !recovered.ok()) {
     CoordinatorServer(std::move(parts)).Shutdown();

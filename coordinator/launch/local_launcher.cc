@@ -15,10 +15,11 @@ LocalLauncher::LocalLauncher(std::string worker_binary, Supervisor::Options opti
 
 absl::StatusOr<Launched> LocalLauncher::Start(const LaunchSpec& spec, OnExit on_exit) {
   RINGSIDE_ASSIGN_OR_RETURN(const std::string worker, WorkerPath());
-  RINGSIDE_ASSIGN_OR_RETURN(std::vector<std::string> argv, MpirunPrefix(spec));
+  RINGSIDE_ASSIGN_OR_RETURN(auto scratch, MakeScratchDirs(spec.id.job_id));
+  RINGSIDE_ASSIGN_OR_RETURN(std::vector<std::string> argv, MpirunPrefix(spec, *scratch));
   argv.insert(argv.end(), {"--oversubscribe", "--mca", "btl", "self,vader", worker});
   RINGSIDE_RETURN_IF_ERROR(StartCommand(
-      spec, std::move(argv), [](LauncherExit&) {}, std::move(on_exit)));
+      spec, std::move(argv), std::move(scratch), [](LauncherExit&) {}, std::move(on_exit)));
   return Launched{"local", ""};
 }
 
@@ -31,9 +32,10 @@ absl::StatusOr<std::string> LocalLauncher::WorkerPath() const {
 }
 
 absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
+                                         std::shared_ptr<const ScratchDirs> scratch,
                                          std::function<void(LauncherExit&)> after_exit, OnExit on_exit) {
-  const std::string job_id = spec.id.job_id;
-  auto report = [job_id, after_exit = std::move(after_exit), on_exit = std::move(on_exit)](ProcessExit exit) {
+  auto report = [scratch = std::move(scratch), after_exit = std::move(after_exit),
+                 on_exit = std::move(on_exit)](ProcessExit exit) mutable {
     LauncherExit result{.status = exit.status,
                         .exit_code = exit.exit_code,
                         .signal = exit.signal,
@@ -41,11 +43,12 @@ absl::Status LocalLauncher::StartCommand(const LaunchSpec& spec, std::vector<std
                         .note = ""};
     if (exit.num_stragglers > 0)
       result.note = fmt::format("{} processes outlived mpirun and were killed", exit.num_stragglers);
-    RemoveScratchDirs(job_id);
+    scratch.reset();
     after_exit(result);
     on_exit(std::move(result));
   };
-  return supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(job_id)}, std::move(report));
+  return supervisor_.Start({std::move(argv), WorkerEnvironment(spec), JobMark(spec.id.job_id)},
+                           std::move(report));
 }
 
 void LocalLauncher::Kill(const AttemptId& id) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "coordinator/launch/launcher.h"
+#include "coordinator/launch/mpirun.h"
 #include "coordinator/launch/supervisor.h"
 
 namespace ringside::coordinator {
@@ -19,8 +21,9 @@ class LocalLauncher : public Launcher {
   void RemoveLeftovers(const std::string& job_id) override;
 
   // Starts `argv` for the spec's job; what both launchers do. `after_exit` runs before on_exit and may add to
-  // the exit's note.
+  // the exit's note; `scratch` is gone by then.
   absl::Status StartCommand(const LaunchSpec& spec, std::vector<std::string> argv,
+                            std::shared_ptr<const ScratchDirs> scratch,
                             std::function<void(LauncherExit&)> after_exit, OnExit on_exit);
   // NOT_FOUND: it is not there.
   absl::StatusOr<std::string> WorkerPath() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "coordinator/launch/command.h"
@@ -13,6 +14,8 @@
 
 namespace ringside::coordinator {
 namespace {
+
+constexpr char kSharedMemory[] = "/dev/shm";
 
 // Variables that would make mpirun think it is part of another job, or that are set anew.
 constexpr std::string_view kDroppedPrefixes[] = {
@@ -41,41 +44,47 @@ std::vector<std::string> WorkerEnvironment(const LaunchSpec& spec) {
   return environment;
 }
 
-ScratchDirs ScratchDirsOf(const std::string& job_id) {
+namespace {
+
+// Of a job; the second is empty where there is no /dev/shm.
+std::pair<std::string, std::string> ScratchPaths(const std::string& job_id) {
   std::error_code error;
-  ScratchDirs dirs;
   const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
-  dirs.session = (error ? std::filesystem::path("/tmp") : temporary) / ("ringside-" + job_id);
-  if (::access("/dev/shm", W_OK) == 0) dirs.shared_memory = "/dev/shm/ringside-" + job_id;
-  return dirs;
+  return {(error ? std::filesystem::path("/tmp") : temporary) / ("ringside-" + job_id),
+          ::access(kSharedMemory, W_OK) == 0 ? fmt::format("{}/ringside-{}", kSharedMemory, job_id) : ""};
 }
 
-absl::StatusOr<ScratchDirs> MakeScratchDirs(const std::string& job_id) {
-  const ScratchDirs dirs = ScratchDirsOf(job_id);
-  for (const std::string& dir : {dirs.session, dirs.shared_memory}) {
-    std::error_code error;
-    if (!dir.empty()) std::filesystem::create_directories(dir, error);
-    if (error)
-      return absl::UnavailableError(fmt::format("cannot make {} for Open MPI: {}", dir, error.message()));
-    if (!dir.empty()) std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const ScratchDirs>> MakeScratchDirs(const std::string& job_id) {
+  const auto [session, shared_memory] = ScratchPaths(job_id);
+  auto dirs = std::make_shared<ScratchDirs>();
+  RINGSIDE_ASSIGN_OR_RETURN(dirs->session, OwnedDirectory::Make(session));
+  if (!shared_memory.empty()) {
+    RINGSIDE_ASSIGN_OR_RETURN(dirs->shared_memory, OwnedDirectory::Make(shared_memory));
   }
   return dirs;
 }
 
 void RemoveScratchDirs(const std::string& job_id) {
-  const ScratchDirs dirs = ScratchDirsOf(job_id);
-  for (const std::string& dir : {dirs.session, dirs.shared_memory}) {
-    std::error_code ignored;
-    if (!dir.empty()) std::filesystem::remove_all(dir, ignored);
-  }
+  const auto [session, shared_memory] = ScratchPaths(job_id);
+  RemoveIfAbandoned(session);
+  if (!shared_memory.empty()) RemoveIfAbandoned(shared_memory);
 }
 
-absl::StatusOr<std::vector<std::string>> MpirunPrefix(const LaunchSpec& spec) {
+void SweepScratchDirs() {
+  std::error_code error;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+  if (!error) SweepAbandoned(temporary);
+  if (error || temporary != "/tmp") SweepAbandoned("/tmp");
+  SweepAbandoned(kSharedMemory);
+}
+
+absl::StatusOr<std::vector<std::string>> MpirunPrefix(const LaunchSpec& spec, const ScratchDirs& dirs) {
   const auto mpirun = FindExecutable("mpirun");
   if (!mpirun.ok()) {
     return absl::NotFoundError("mpirun is not installed (nowhere in PATH); install Open MPI (openmpi-bin)");
   }
-  RINGSIDE_ASSIGN_OR_RETURN(const ScratchDirs dirs, MakeScratchDirs(spec.id.job_id));
   std::vector<std::string> argv = {*mpirun, "-np", std::to_string(spec.node_of_rank.size()), "--bind-to",
                                    "none"};
   if (::geteuid() == 0) argv.push_back("--allow-run-as-root");
@@ -84,8 +93,8 @@ absl::StatusOr<std::vector<std::string>> MpirunPrefix(const LaunchSpec& spec) {
   };
   mca("pml", "ob1");
   mca("mpi_yield_when_idle", "1");  // ranks share cores
-  mca("orte_tmpdir_base", dirs.session);
-  if (!dirs.shared_memory.empty()) mca("btl_vader_backing_directory", dirs.shared_memory);
+  mca("orte_tmpdir_base", dirs.session->path());
+  if (dirs.shared_memory != nullptr) mca("btl_vader_backing_directory", dirs.shared_memory->path());
   for (const char* name : {kEnvCoordinator, kEnvJobId, kEnvAttempt, kEnvSecret, "OMP_NUM_THREADS"}) {
     argv.insert(argv.end(),
                 {"-x", name});  // by name: values stay off the command line, which anyone can read

@@ -49,9 +49,10 @@ absl::StatusOr<Launched> VirtualNodeLauncher::Start(const LaunchSpec& spec, OnEx
   const auto network = std::make_shared<VirtualNetwork>(std::move(built));  // gone with the last process
 
   RINGSIDE_ASSIGN_OR_RETURN(const std::string worker, processes_->WorkerPath());
-  RINGSIDE_ASSIGN_OR_RETURN(const std::vector<std::string> mpirun, MpirunPrefix(spec));
-  const std::string scratch = ScratchDirsOf(spec.id.job_id).session;
-  const std::string agent = scratch + "/agent.sh", hosts = scratch + "/hosts";
+  RINGSIDE_ASSIGN_OR_RETURN(auto scratch, MakeScratchDirs(spec.id.job_id));
+  RINGSIDE_ASSIGN_OR_RETURN(const std::vector<std::string> mpirun, MpirunPrefix(spec, *scratch));
+  const std::string& session = scratch->session->path();
+  const std::string agent = session + "/agent.sh", hosts = session + "/hosts";
   std::string lines;
   for (const int node : spec.node_of_rank) lines += network->NodeName(node) + "\n";  // one per rank, in order
   RINGSIDE_RETURN_IF_ERROR(WriteFile(agent, kAgent));
@@ -81,8 +82,8 @@ absl::StatusOr<Launched> VirtualNodeLauncher::Start(const LaunchSpec& spec, OnEx
     if (!evidence.empty()) exit.note += (exit.note.empty() ? "" : "; ") + evidence;
     VirtualNetwork(std::move(*network));
   };
-  RINGSIDE_RETURN_IF_ERROR(
-      processes_->StartCommand(spec, std::move(argv), std::move(after_exit), std::move(on_exit)));
+  RINGSIDE_RETURN_IF_ERROR(processes_->StartCommand(spec, std::move(argv), std::move(scratch),
+                                                    std::move(after_exit), std::move(on_exit)));
   return Launched{"virtual-nodes", note};
 }
 

@@ -8,13 +8,14 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <initializer_list>
 
 #include "base/status_macros.h"
 #include "fmt/format.h"
 
 namespace ringside::coordinator {
 namespace {
+
+constexpr size_t kMaxSocketParentBytes = 70;  // of the 107 that a socket's path may have
 
 std::string LowerFirst(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
@@ -23,7 +24,7 @@ std::string LowerFirst(std::string text) {
 
 }  // namespace
 
-absl::StatusOr<HostPort> ParseHostPort(const std::string& address) {
+absl::StatusOr<HostPort> ParseHostPort(const std::string& address, const char* flag) {
   const size_t colon = address.rfind(':');
   HostPort parsed;
   if (colon != std::string::npos && colon > 0) {
@@ -36,11 +37,12 @@ absl::StatusOr<HostPort> ParseHostPort(const std::string& address) {
     if (number.ec == std::errc() && number.ptr == end && parsed.port >= 0 && parsed.port <= 65535)
       return parsed;
   }
-  return absl::InvalidArgumentError(fmt::format("--listen: \"{}\" is not HOST:PORT", address));
+  return absl::InvalidArgumentError(
+      fmt::format("{}: \"{}\" is not HOST:PORT with a port up to 65535", flag, address));
 }
 
-absl::Status CheckListen(const std::string& address) {
-  RINGSIDE_ASSIGN_OR_RETURN(const HostPort parsed, ParseHostPort(address));
+absl::Status CheckListen(const std::string& address, const char* flag) {
+  RINGSIDE_ASSIGN_OR_RETURN(const HostPort parsed, ParseHostPort(address, flag));
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -48,7 +50,8 @@ absl::Status CheckListen(const std::string& address) {
   if (const int error =
           ::getaddrinfo(parsed.host.c_str(), std::to_string(parsed.port).c_str(), &hints, &found);
       error != 0) {
-    return absl::UnavailableError(fmt::format("cannot listen on {}: {}", address, ::gai_strerror(error)));
+    return absl::UnavailableError(fmt::format("cannot listen on {}: {}; choose another address with {}",
+                                              address, LowerFirst(::gai_strerror(error)), flag));
   }
   int reason = 0;
   const int fd = ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
@@ -60,18 +63,22 @@ absl::Status CheckListen(const std::string& address) {
   if (fd >= 0) ::close(fd);
   ::freeaddrinfo(found);
   if (reason == 0) return absl::OkStatus();
-  return absl::UnavailableError(fmt::format("cannot listen on {}: {}; choose another {} with --listen",
-                                            address, LowerFirst(std::strerror(reason)),
-                                            reason == EADDRNOTAVAIL ? "address" : "port"));
+  return absl::UnavailableError(fmt::format("cannot listen on {}: {}; choose another {} with {}", address,
+                                            LowerFirst(std::strerror(reason)),
+                                            reason == EADDRNOTAVAIL ? "address" : "port", flag));
 }
 
-absl::StatusOr<std::string> MakeSocketDir() {
-  for (const char* base : std::initializer_list<const char*>{std::getenv("TMPDIR"), "/tmp"}) {
-    if (base == nullptr || std::strlen(base) > 70) continue;
-    std::string pattern = fmt::format("{}/ringside-gate-XXXXXX", base);
-    if (::mkdtemp(pattern.data()) != nullptr) return pattern;
+std::string WithPort(const std::string& address, int port) {
+  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
+}
+
+absl::StatusOr<std::unique_ptr<OwnedDirectory>> MakeSocketDir() {
+  const char* temporary = std::getenv("TMPDIR");
+  if (temporary != nullptr && std::strlen(temporary) <= kMaxSocketParentBytes) {
+    auto made = OwnedDirectory::Make(std::string(temporary) + "/ringside-gate-XXXXXX");
+    if (made.ok()) return made;
   }
-  return absl::UnavailableError(fmt::format("cannot make a directory under /tmp: {}", std::strerror(errno)));
+  return OwnedDirectory::Make("/tmp/ringside-gate-XXXXXX");
 }
 
 }  // namespace ringside::coordinator
