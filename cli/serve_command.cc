@@ -3,11 +3,13 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "cli/cluster.h"
 #include "cli/command.h"
 #include "cli/grading.h"
 #include "cli/interrupt.h"
+#include "coordinator/rpc/listen.h"
 #include "coordinator/server.h"
 #include "evaluator/search_best_plan.h"
 #include "evaluator/service.h"
@@ -35,6 +37,11 @@ int Serve(const ServeOptions& options) {
   coordinator::CoordinatorOptions coordinator_options;
   coordinator_options.listen = options.listen;
   coordinator_options.data_dir = options.data_dir.empty() ? DefaultDataDir() : options.data_dir;
+  // Both before anything starts, and with the reason, which gRPC does not tell.
+  for (const auto& [address, flag] :
+       {std::pair(options.listen, "--listen"), std::pair(options.evaluator_listen, "--evaluator-listen")}) {
+    if (absl::Status free = coordinator::CheckListen(address, flag); !free.ok()) return Fail(free);
+  }
   const auto coordinator = coordinator::CoordinatorServer::Start(coordinator_options);
   if (!coordinator.ok()) return Fail(coordinator.status());
   const auto cluster = Cluster::Open({(*coordinator)->address()});
@@ -54,10 +61,11 @@ int Serve(const ServeOptions& options) {
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return Fail(absl::UnavailableError(fmt::format(
-        "cannot listen on {}; choose another address with --evaluator-listen", options.evaluator_listen)));
+        "cannot listen on {}: address already in use; choose another port with --evaluator-listen",
+        options.evaluator_listen)));
   }
   fmt::print("coordinator {}\nevaluator   {}\ndata        {}\n", (*coordinator)->address(),
-             options.evaluator_listen, coordinator_options.data_dir);
+             coordinator::WithPort(options.evaluator_listen, port), coordinator_options.data_dir);
   std::fflush(stdout);
   stop.get_future().wait();
   fmt::print(stderr, "stopping; jobs that are not done are taken up by the next start\n");
