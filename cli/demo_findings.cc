@@ -88,6 +88,16 @@ std::string ExactnessSentence(const DemoResult& result) {
 }
 
 std::string SameLossSentence(const DemoResult& result) {
+  for (const PlanRun& plan : result.plans) {
+    const auto& losses = plan.run.summary.loss;
+    if (const auto step = plan.run.summary.first_non_finite_loss_step()) {
+      return fmt::format(
+          "WARNING: the training diverged: with {} the loss of step {} of {} is {}, so whether the plans "
+          "computed "
+          "the same cannot be said.",
+          plan.title, *step + 1, losses.size(), *losses[*step]);
+    }
+  }
   const auto& reference = result.plans.front().run.summary.loss;
   double largest = 0;
   for (const PlanRun& plan : result.plans) {

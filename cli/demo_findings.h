@@ -19,7 +19,7 @@ std::string FastestSentence(const DemoResult& result);
 // Whether peak memory and bytes sent were predicted to the byte, on every rank of every plan.
 std::string ExactnessSentence(const DemoResult& result);
 
-// By how much the losses of the plans differ: they compute the same.
+// By how much the losses of the plans differ: they compute the same. A warning where one is not finite.
 std::string SameLossSentence(const DemoResult& result);
 
 // How far the predicted speeds were off, and whether their order was right.

@@ -21,8 +21,15 @@ std::string LossText(const trace::RunSummary& summary) {
     if (loss.has_value()) known.push_back(*loss);
   }
   if (known.empty()) return "";
-  return fmt::format("  loss        {:.4f} at the first step, {:.4f} at the last of {}\n", known.front(),
-                     known.back(), known.size());
+  std::string text = fmt::format("  loss        {:.4f} at the first step, {:.4f} at the last of {}\n",
+                                 known.front(), known.back(), known.size());
+  if (const auto step = summary.first_non_finite_loss_step()) {
+    text += fmt::format(
+        "  WARNING     the training diverged: the loss of step {} of {} is {}; lower the "
+        "learning rate\n",
+        *step + 1, summary.loss.size(), *summary.loss[*step]);
+  }
+  return text;
 }
 
 std::string RankTable(const trace::RunSummary& summary) {

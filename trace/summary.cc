@@ -208,7 +208,16 @@ absl::StatusOr<RunSummary> Summarize(const v1::Trace& trace) {
   return out;
 }
 
+std::optional<int> RunSummary::first_non_finite_loss_step() const {
+  const auto first = std::find_if(loss.begin(), loss.end(), [](const std::optional<double>& value) {
+    return value.has_value() && !std::isfinite(*value);
+  });
+  if (first == loss.end()) return std::nullopt;
+  return static_cast<int>(first - loss.begin());
+}
+
 nlohmann::json ToJson(const RunSummary& summary) {
+  const std::optional<int> diverged = summary.first_non_finite_loss_step();
   nlohmann::json loss = nlohmann::json::array();
   for (const auto& value : summary.loss)
     loss.push_back(value.has_value() ? Number(*value) : nlohmann::json());
@@ -229,6 +238,7 @@ nlohmann::json ToJson(const RunSummary& summary) {
           {"tokens_per_step", summary.tokens_per_step},
           {"tokens_per_s", summary.tokens_per_s},
           {"loss", loss},
+          {"first_non_finite_loss_step", diverged.has_value() ? nlohmann::json(*diverged) : nlohmann::json()},
           {"flops_per_step", summary.flops_per_step},
           {"gflops_per_s", summary.gflops_per_s},
           {"ranks", ranks},

@@ -69,6 +69,8 @@ struct RunSummary {
   double clock_residual_s = 0;    // the largest of all ranks
 
   int64_t peak_total_bytes() const;  // of the fullest rank
+  // The first step, counted from 0, whose loss is infinite or no number: the training diverged.
+  std::optional<int> first_non_finite_loss_step() const;
 };
 
 // INVALID_ARGUMENT: the trace contradicts itself. FAILED_PRECONDITION: it holds no complete step after the
@@ -76,7 +78,7 @@ struct RunSummary {
 absl::StatusOr<RunSummary> Summarize(const v1::Trace& trace);
 
 // Field names as in RunSummary; peak_bytes holds the categories and "total"; numbers that are not finite are
-// null.
+// null. "first_non_finite_loss_step" tells a loss that was not finite from one that is not known (null, too).
 nlohmann::json ToJson(const RunSummary& summary);
 
 }  // namespace ringside::trace

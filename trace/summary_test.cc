@@ -138,6 +138,8 @@ TEST(ToJson, KeepsTheContractsNames) {
   EXPECT_DOUBLE_EQ(json["step_s_median"], 200e-9);
   EXPECT_DOUBLE_EQ(json["tokens_per_s"], 64 / 200e-9);
   EXPECT_EQ(json["loss"], (nlohmann::json{nullptr, nullptr, 2.5, nullptr}));
+  EXPECT_EQ(json["first_non_finite_loss_step"], 3);
+  EXPECT_TRUE(ToJson(*Summarize(FourSteps()))["first_non_finite_loss_step"].is_null());
   const nlohmann::json& rank = json["ranks"][1];
   EXPECT_EQ(rank["rank"], 1);
   EXPECT_EQ(rank["peak_bytes"], (nlohmann::json{{"weights", 640}, {"activations", 256}, {"total", 701}}));
