@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "cli/cli_fixture.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,52 +22,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-struct Result {
-  int exit_code;
-  std::string out, err;
-};
-
-class CliTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    directory_ = std::filesystem::path(::testing::TempDir()) /
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
-  std::string Path(const std::string& name) const { return (directory_ / name).string(); }
-
-  std::string Write(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
-    return Path(name);
-  }
-
-  static std::string ReadFile(const std::string& path) {
-    std::stringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-
-  // No profile of the machine is read, and no file is written but below the test's directory.
-  Result Ringside(const std::string& arguments) const {
-    const int status = std::system(
-        fmt::format("cd {0} && XDG_CACHE_HOME={0}/cache TMPDIR={0} {1} {2} >{0}/out.txt 2>{0}/err.txt",
-                    directory_.string(), RINGSIDE_BINARY, arguments)
-            .c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(Path("out.txt")),
-            ReadFile(Path("err.txt"))};
-  }
-
-  std::filesystem::path directory_;
-};
-
-constexpr char kTwoRanks[] =
-    "model: {preset: gpt2-nano}\n"
-    "plan: {dp: 2, micro_batch: 2}\n"
-    "run: {steps: 4, warmup: 1}\n";
 
 TEST_F(CliTest, HelpSucceedsAndNonsenseIsBadInput) {
   EXPECT_EQ(Ringside("--help").exit_code, 0);
@@ -84,6 +39,37 @@ TEST_F(CliTest, ABadScenarioIsOneLineWithFileFieldAndReason) {
     EXPECT_THAT(result.out, IsEmpty());
     EXPECT_THAT(result.err, AllOf(HasSubstr(path + ":3: plan.tp: 3 does not divide model.heads = 4")));
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(CliTest, ANumberOutOfRangeIsOneReadableLine) {
+  const std::string scenario = Write("two.yaml", kTwoRanks);
+  for (const char* ranks : {"0", "-1", "99999999999"}) {
+    const Result result = Ringside(fmt::format("simulate {} --ranks {}", scenario, ranks));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_LT(result.err.size(), 200u) << result.err;
+  }
+}
+
+TEST_F(CliTest, ANameIsNoTerminalCommand) {
+  const Result result =
+      Ringside("simulate " + Write("esc.yaml", std::string("name: \"a\\e[2Jb\"\n") + kTwoRanks));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("a?[2Jb: 2 ranks"));
+  EXPECT_THAT(result.out + result.err, ::testing::Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CliTest, ACoordinatorThatIsNotThereIsNamed) {
+  const std::string scenario = Write("two.yaml", kTwoRanks);
+  const Result bogus = Ringside("run " + scenario + " --coordinator bogus");
+  EXPECT_EQ(bogus.exit_code, 2);
+  EXPECT_THAT(bogus.err, HasSubstr("--coordinator: \"bogus\" is not HOST:PORT"));
+  for (const char* command : {"jobs", "jobs show j1", "jobs cancel j1", "jobs fetch j1"}) {
+    const Result result =
+        Ringside(fmt::format("{} --coordinator 127.0.0.1:1", command));  // nobody listens there
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("coordinator 127.0.0.1:1: nothing listens there"),
+                                  HasSubstr("ringside serve")));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
+#include "cli/remote.h"
 #include "cli/units.h"
 #include "coordinator/client.h"
 #include "coordinator/server.h"
@@ -14,7 +15,9 @@ namespace ringside::cli {
 absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Open(const Options& options) {
   std::unique_ptr<Cluster> cluster(new Cluster(options));
   std::string address = options.address;
-  if (address.empty()) {
+  if (!address.empty()) {
+    RINGSIDE_RETURN_IF_ERROR(CheckCoordinatorAddress(address));
+  } else {
     RINGSIDE_ASSIGN_OR_RETURN(cluster->store_, TemporaryDirectory::Create());
     coordinator::CoordinatorOptions server;
     server.data_dir = cluster->store_->path();
@@ -22,6 +25,7 @@ absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Open(const Options& options) {
     RINGSIDE_ASSIGN_OR_RETURN(cluster->server_, coordinator::CoordinatorServer::Start(std::move(server)));
     address = cluster->server_->address();
   }
+  cluster->address_ = address;
   cluster->client_ = std::make_unique<coordinator::CoordinatorClient>(address);
   return cluster;
 }
@@ -46,9 +50,17 @@ absl::StatusOr<v1::Trace> Cluster::RunPrograms(const v1::ProgramSet& programs) {
 absl::StatusOr<evaluator::JobResult> Cluster::Run(const v1::SubmitRequest& request) {
   if (options_.interrupt != nullptr && options_.interrupt->requested())
     return absl::CancelledError("interrupted");
+  std::string id;
+  absl::StatusOr<evaluator::JobResult> result = RunSubmitted(request, &id);
+  if (!result.ok()) return ExplainCoordinatorError(result.status(), address_, id);
+  return result;
+}
+
+absl::StatusOr<evaluator::JobResult> Cluster::RunSubmitted(const v1::SubmitRequest& request,
+                                                           std::string* submitted_id) {
   evaluator::JobResult result;
   RINGSIDE_ASSIGN_OR_RETURN(result.job, client_->Submit(request));
-  const std::string id = result.job.id();
+  const std::string id = *submitted_id = result.job.id();
   if (options_.interrupt != nullptr) {
     // A job that has just ended cannot be cancelled, and need not be.
     options_.interrupt->OnRequest([this, id] { (void)client_->Cancel(id); });

@@ -30,12 +30,14 @@ class Cluster : public evaluator::JobRunner {
     Interrupt* interrupt = nullptr;  // cancels the job under way; may be null
   };
 
-  // UNAVAILABLE: none can be started here, and why. One elsewhere is not called before the first job.
+  // UNAVAILABLE: none can be started here, and why. INVALID_ARGUMENT: the address is none. One elsewhere is
+  // not called before the first job.
   static absl::StatusOr<std::unique_ptr<Cluster>> Open(const Options& options);
 
   ~Cluster() override;
 
   // Called from several threads only if neither progress nor interrupt was given. CANCELLED: interrupted.
+  // Where the coordinator is lost, the error names it and the job that may go on without this process.
   absl::StatusOr<evaluator::JobResult> RunJob(const v1::Scenario& scenario) override;
 
   // The trace of a job that must succeed; its failure is the error (ToStatus).
@@ -45,10 +47,14 @@ class Cluster : public evaluator::JobRunner {
   explicit Cluster(const Options& options);
 
   absl::StatusOr<evaluator::JobResult> Run(const v1::SubmitRequest& request);
+  // `submitted_id`: of the job, as soon as it is known.
+  absl::StatusOr<evaluator::JobResult> RunSubmitted(const v1::SubmitRequest& request,
+                                                    std::string* submitted_id);
   // `headline`: say when the job starts; whoever submits bare programs says better what they are for.
   void Show(const v1::JobEvent& event, bool headline);
 
   const Options options_;
+  std::string address_;                        // of the coordinator, here or elsewhere
   std::unique_ptr<TemporaryDirectory> store_;  // null: the coordinator is elsewhere
   std::unique_ptr<coordinator::CoordinatorServer> server_;
   std::unique_ptr<coordinator::CoordinatorClient> client_;

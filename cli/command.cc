@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "evaluator/design/text.h"
 #include "fmt/core.h"
 
 namespace ringside::cli {
@@ -11,6 +12,7 @@ int Fail(const absl::Status& status) {
   for (char& c : message) {
     if (c == '\n') c = ' ';  // one line, whatever is in it
   }
+  message = evaluator::Printable(message, message.size());  // it may quote a file that came from anywhere
   fmt::print(stderr, "ringside: {}\n", message);
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:

@@ -57,6 +57,15 @@ int TraceExport(const TraceOptions& options);
 
 int Doctor(const CommonOptions& options);
 
+struct JobsOptions : CommonOptions {
+  JobsOptions() { coordinator = "127.0.0.1:7070"; }  // where `serve` listens
+  std::string job;                                   // id
+};
+int JobsList(const JobsOptions& options);
+int JobsShow(const JobsOptions& options);
+int JobsFetch(const JobsOptions& options);
+int JobsCancel(const JobsOptions& options);
+
 struct ServeOptions : CommonOptions {
   std::string listen = "127.0.0.1:7070";
   std::string evaluator_listen = "127.0.0.1:7071";

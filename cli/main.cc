@@ -9,6 +9,8 @@ namespace {
 
 using ringside::cli::CommonOptions;
 
+constexpr int kMaxRanks = 1 << 20;  // as in plan/validate.cc; what can really be run is far less
+
 // Everything that can be said on the command line, and which command was named.
 struct CommandLine {
   ringside::cli::ScenarioOptions run, simulate;
@@ -16,6 +18,7 @@ struct CommandLine {
   ringside::cli::GradeOptions grade;
   ringside::cli::TraceOptions trace;
   CommonOptions doctor;
+  ringside::cli::JobsOptions jobs;
   ringside::cli::ServeOptions serve;
   ringside::cli::DemoOptions demo;
   std::function<int()> action;
@@ -45,7 +48,7 @@ void AddScenario(CLI::App* command, ringside::cli::ScenarioOptions* options) {
   command
       ->add_option("--ranks", options->ranks, "The plan must have N ranks; sets dp where the file does not")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, kMaxRanks));
   AddProfile(command, options);
   AddJson(command, options);
 }
@@ -108,6 +111,30 @@ void AddTrace(CLI::App& app, CommandLine* line) {
   chrome->callback([line] { line->action = [line] { return TraceExport(line->trace); }; });
 }
 
+void AddJobs(CLI::App& app, CommandLine* line) {
+  CLI::App* jobs = app.add_subcommand("jobs", "List the jobs of a coordinator; show, fetch or cancel one");
+  jobs->require_subcommand(0, 1);
+  jobs->add_option("--coordinator", line->jobs.coordinator, "Its address")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  AddJson(jobs, &line->jobs);
+  jobs->callback([line, jobs] {
+    if (jobs->get_subcommands().empty()) line->action = [line] { return JobsList(line->jobs); };
+  });
+  const auto add = [&](const char* name, const char* help,
+                       int (*command)(const ringside::cli::JobsOptions&)) {
+    CLI::App* added = jobs->add_subcommand(name, help);
+    added->fallthrough();  // --coordinator and --json are taken on either side of the name
+    added->add_option("id", line->jobs.job, "Job, as `ringside jobs` lists it")->required()->type_name("ID");
+    added->callback([line, command] { line->action = [line, command] { return command(line->jobs); }; });
+    return added;
+  };
+  add("show", "What is known of a job", ringside::cli::JobsShow);
+  AddOut(add("fetch", "Fetch the trace of a job that succeeded", ringside::cli::JobsFetch), &line->jobs,
+         "Leave the trace in DIR (default: out/ID)");
+  add("cancel", "Cancel a job; returns when its processes are gone", ringside::cli::JobsCancel);
+}
+
 void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
   CLI::App* doctor = app.add_subcommand(
       "doctor",
@@ -139,7 +166,7 @@ void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
 int main(int argc, char** argv) {
   CLI::App app{
       "Ringside: a mock-interview cluster. Training plans are run for real, predicted, and scored.\n"
-      "Exit codes: 0 success, 1 a check or a job failed, 2 bad input."};
+      "Exit codes: 0 success, 1 a check or a job failed, 2 bad input, 130 interrupted."};
   app.name("ringside");
   app.require_subcommand(1);
   CommandLine line;
@@ -147,6 +174,7 @@ int main(int argc, char** argv) {
   AddCalibrate(app, &line);
   AddGrade(app, &line);
   AddTrace(app, &line);
+  AddJobs(app, &line);
   AddDoctorServeAndDemo(app, &line);
   try {
     app.parse(argc, argv);

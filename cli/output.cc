@@ -1,10 +1,12 @@
 #include "cli/output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "base/status_macros.h"
+#include "evaluator/design/text.h"
 #include "fmt/core.h"
 #include "nlohmann/json.hpp"
 #include "trace/file_writer.h"
@@ -21,6 +23,18 @@ absl::Status CannotPrint(const char* stream, int error) {
       fmt::format("standard {} cannot be written: {}", stream, std::strerror(error)));
 }
 
+// Names in files are data, never terminal commands. Line by line, as Printable takes one.
+std::string PrintableLines(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    clean += evaluator::Printable(text.substr(0, end), end);
+    if (end < text.size()) clean += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return clean;
+}
+
 // The system's reason; 0: all was written.
 int WriteTo(std::FILE* stream, std::string_view text) {
   errno = 0;
@@ -31,7 +45,7 @@ int WriteTo(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 void Output::Print(std::string_view text) const {
-  const int error = WriteTo(human(), text);
+  const int error = WriteTo(human(), PrintableLines(text));
   if (print_error_ == 0) print_error_ = error;
 }
 
@@ -50,7 +64,7 @@ absl::Status Output::WriteJson(const nlohmann::json& document) const {
 }
 
 absl::Status PrintToStdout(std::string_view text) {
-  const int error = WriteTo(stdout, text);
+  const int error = WriteTo(stdout, PrintableLines(text));
   return error == 0 ? absl::OkStatus() : CannotPrint("output", error);
 }
 

@@ -17,7 +17,8 @@ class Output {
   // `json_path`: the file of --json; empty: none.
   explicit Output(std::string json_path) : json_path_(std::move(json_path)) {}
 
-  // What could not be written is reported by the next WriteJson, which every command ends with.
+  // Control characters other than line ends become '?'. What could not be written is reported by the next
+  // WriteJson, which every command ends with.
   void Print(std::string_view text) const;
 
   // Writes no document without --json. PERMISSION_DENIED (the file) and UNAVAILABLE (a standard stream) name
@@ -31,7 +32,7 @@ class Output {
   mutable int print_error_ = 0;  // of the first Print that failed
 };
 
-// The text on stdout. UNAVAILABLE: it cannot be written.
+// As Output::Print, on stdout. UNAVAILABLE: it cannot be written.
 absl::Status PrintToStdout(std::string_view text);
 
 // The whole text into a file, or nothing (trace/file_writer.h); makes the directory.

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "evaluator/design/text.h"
 #include "fmt/core.h"
 
 namespace ringside::cli {
@@ -22,17 +23,18 @@ size_t TerminalColumns() {
 Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::Headline(std::string_view text) {
-  headline_ = text;
+  headline_ = evaluator::Printable(text, text.size());
   last_line_ = std::chrono::steady_clock::now();
   if (terminal_) {
     Show(headline_);
   } else {
-    fmt::print(stderr, "{}\n", text);
+    fmt::print(stderr, "{}\n", headline_);
   }
 }
 
 void Progress::Detail(std::string_view text) {
-  const std::string line = headline_.empty() ? std::string(text) : fmt::format("{}: {}", headline_, text);
+  const std::string detail = evaluator::Printable(text, text.size());
+  const std::string line = headline_.empty() ? detail : fmt::format("{}: {}", headline_, detail);
   if (terminal_) return Show(line);
   const auto now = std::chrono::steady_clock::now();
   if (now - last_line_ < kBetweenLines) return;
@@ -48,7 +50,7 @@ void Progress::Clear() {
 
 void Progress::Show(const std::string& line) {
   // A line that wraps could not be rewritten in place.
-  fmt::print(stderr, "\r\x1b[K{}", line.substr(0, TerminalColumns() - 1));
+  fmt::print(stderr, "\r\x1b[K{}", evaluator::Printable(line, TerminalColumns() - 1));
   std::fflush(stderr);
   shown_ = true;
 }
