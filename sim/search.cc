@@ -12,7 +12,9 @@
 namespace ringside::sim {
 namespace {
 
-constexpr int kMaxRanks = 1024;  // every rank is compiled and simulated
+constexpr int kMaxRanks = 1024;          // every rank is compiled and simulated
+constexpr int kMaxMicroBatch = 1 << 16;  // as plan/resolve.cc has it
+constexpr size_t kMaxPlans = 1 << 17;    // before it is known which of them divide the model
 
 v1::ParallelPlan MakePlan(const v1::ParallelPlan& base, int dp, int tp, int pp, int micro_batch,
                           int micro_batches, v1::PipelineSchedule schedule) {
@@ -31,8 +33,9 @@ v1::ParallelPlan MakePlan(const v1::ParallelPlan& base, int dp, int tp, int pp, 
 // Micro-batches a step and replica, for a micro-batch size; empty: the size does not divide the batch.
 std::vector<int> MicroBatchCounts(const SearchConstraints& constraints, int dp, int pp, int micro_batch) {
   if (constraints.global_batch > 0) {
-    if (constraints.global_batch % (dp * micro_batch) != 0) return {};
-    return {constraints.global_batch / (dp * micro_batch)};
+    const int64_t at_once = int64_t{dp} * micro_batch;
+    if (constraints.global_batch % at_once != 0) return {};
+    return {static_cast<int>(constraints.global_batch / at_once)};
   }
   std::vector<int> counts;
   for (int count = 1; count <= 2 * pp; count *= 2) counts.push_back(count);
@@ -47,6 +50,7 @@ std::vector<v1::ParallelPlan> Candidates(const v1::ParallelPlan& base, const Sea
       if (constraints.ranks / dp % tp != 0) continue;
       const int pp = constraints.ranks / dp / tp;
       for (int micro_batch = 1; micro_batch <= constraints.max_micro_batch; ++micro_batch) {
+        if (plans.size() > kMaxPlans) return plans;  // refused by whoever calls
         for (const int count : MicroBatchCounts(constraints, dp, pp, micro_batch)) {
           plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_1F1B));
           if (pp > 1) plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_GPIPE));
@@ -55,6 +59,25 @@ std::vector<v1::ParallelPlan> Candidates(const v1::ParallelPlan& base, const Sea
     }
   }
   return plans;
+}
+
+// Refuses a search that would go on for days, before its first plan is compiled.
+absl::Status CheckSize(const v1::Scenario& base, const SearchConstraints& constraints,
+                       const std::vector<v1::ParallelPlan>& plans) {
+  int64_t possible = 0;
+  for (const v1::ParallelPlan& plan : plans) {
+    v1::Scenario scenario = base;
+    *scenario.mutable_plan() = plan;
+    if (plans.size() > kMaxPlans || plan::Resolve(scenario).ok()) ++possible;
+  }
+  if (possible * constraints.ranks <= kMaxSearchedPrograms && plans.size() <= kMaxPlans)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("constraints.max_micro_batch: {} leaves {}{} plans of {} ranks each to search, over the "
+                  "limit of {} ranks "
+                  "in all; lower it, or the ranks or the global batch",
+                  constraints.max_micro_batch, plans.size() > kMaxPlans ? "more than " : "", possible,
+                  constraints.ranks, kMaxSearchedPrograms));
 }
 
 // Fills in the figures; returns why the plan is infeasible, or nothing.
@@ -106,14 +129,15 @@ bool Better(const RankedPlan& a, const RankedPlan& b, v1::Objective objective) {
 absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
                                                     const SearchConstraints& constraints,
                                                     const v1::DeviceProfile& profile, v1::Objective objective,
-                                                    int top_k) {
+                                                    int top_k, const std::function<bool()>& cancelled) {
   if (constraints.ranks < 1 || constraints.ranks > kMaxRanks) {
     return absl::InvalidArgumentError(
         fmt::format("constraints.ranks: {} is outside of 1..{}", constraints.ranks, kMaxRanks));
   }
-  if (constraints.max_micro_batch < 1 || constraints.global_batch < 0) {
-    return absl::InvalidArgumentError(
-        "constraints: max_micro_batch must be positive and global_batch not negative");
+  if (constraints.max_micro_batch < 1 || constraints.max_micro_batch > kMaxMicroBatch ||
+      constraints.global_batch < 0) {
+    return absl::InvalidArgumentError(fmt::format(
+        "constraints: max_micro_batch must be 1 to {} and global_batch not negative", kMaxMicroBatch));
   }
   const std::vector<v1::ParallelPlan> plans = Candidates(base.plan(), constraints);
   if (plans.empty()) {
@@ -121,8 +145,13 @@ absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
         "constraints.global_batch: {} sequences cannot be cut for {} ranks with micro-batches of at most {}",
         constraints.global_batch, constraints.ranks, constraints.max_micro_batch));
   }
+  RINGSIDE_RETURN_IF_ERROR(CheckSize(base, constraints, plans));
   std::vector<RankedPlan> ranked;
   for (const v1::ParallelPlan& plan : plans) {
+    if (cancelled && cancelled()) {
+      return absl::CancelledError(
+          fmt::format("the search for plans was stopped after {} of {}", ranked.size(), plans.size()));
+    }
     v1::Scenario scenario = base;
     *scenario.mutable_plan() = plan;
     RankedPlan& out = ranked.emplace_back();

@@ -2,6 +2,7 @@
 // grants, simulated and ranked.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "ringside/v1/scenario.pb.h"
 
 namespace ringside::sim {
+
+// Ranks, summed over the plans that a search compiles and simulates: minutes, not days. Plans that do not
+// divide the model do not count.
+inline constexpr int64_t kMaxSearchedPrograms = 1 << 18;
 
 struct SearchConstraints {
   int ranks = 1;            // dp * tp * pp
@@ -34,11 +39,12 @@ struct RankedPlan {
 // a whole number of micro-batches is the global batch; ZeRO 0, fp32, gradients reduced in the base's buckets
 // and with the base's overlap. Feasible ones come first, best first by `objective` (ties: by the other
 // figure, then the simpler plan); then the others. `top_k`: how many feasible ones to keep; 0: all.
-// INVALID_ARGUMENT: constraints that leave nothing to search, or a profile or cluster that no plan could run
-// on.
+// `cancelled`: asked before each plan; true ends the search. May be empty.
+// INVALID_ARGUMENT: constraints that leave nothing to search or too much of it (kMaxSearchedPrograms), or a
+// profile or cluster that no plan could run on. CANCELLED.
 absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
                                                     const SearchConstraints& constraints,
                                                     const v1::DeviceProfile& profile, v1::Objective objective,
-                                                    int top_k);
+                                                    int top_k, const std::function<bool()>& cancelled = {});
 
 }  // namespace ringside::sim

@@ -75,6 +75,36 @@ TEST(SearchTest, WhatDoesNotDivideIsTold) {
   EXPECT_THAT(tp8->reason, HasSubstr("plan.tp"));
 }
 
+TEST(SearchTest, StopsWhenAskedTo) {
+  int asked = 0;
+  const auto found = SearchPlans(Base(), FourRanks(), UncalibratedLocalCpu(2), v1::OBJECTIVE_TOKENS_PER_S, 0,
+                                 [&asked] { return ++asked == 3; });
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("stopped after 2 of "));
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(SearchTest, ASearchThatWouldNotEndIsRefusedBeforeItBegins) {
+  v1::Scenario base = Base();
+  base.mutable_model()->set_layers(1024);
+  base.mutable_model()->set_heads(64);
+  SearchConstraints constraints;
+  constraints.ranks = 1024;
+  constraints.global_batch = 1 << 14;
+  constraints.max_micro_batch = 1 << 14;
+  const auto never = [] {
+    ADD_FAILURE() << "a plan was searched";
+    return true;
+  };
+  auto found = SearchPlans(base, constraints, UncalibratedLocalCpu(2), v1::OBJECTIVE_TOKENS_PER_S, 0, never);
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(found.status().message()),
+              ::testing::AllOf(HasSubstr("plans of 1024 ranks each"), HasSubstr("over the limit of 262144")));
+  constraints.global_batch = 0;  // every micro-batch size divides it
+  found = SearchPlans(base, constraints, UncalibratedLocalCpu(2), v1::OBJECTIVE_TOKENS_PER_S, 0, never);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("leaves more than 131"));
+}
+
 TEST(SearchTest, ImpossibleConstraintsAreRefused) {
   SearchConstraints constraints = FourRanks();
   constraints.ranks = 0;
