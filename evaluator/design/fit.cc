@@ -57,7 +57,7 @@ Infeasible DoesNotFit(const Fit& fit) {
     evidence.set_quantity(quantity);
     evidence.set_value(value);
     evidence.set_unit("bytes");
-    evidence.set_origin(v1::ORIGIN_SIMULATED);
+    evidence.set_origin(v1::ORIGIN_EXACT);
     evidence.set_where(where);
     infeasible.evidence.push_back(std::move(evidence));
   };

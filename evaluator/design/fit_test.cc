@@ -48,6 +48,7 @@ TEST(FitTest, ALimitOfExactlyThePeakFitsAndOneBlockLessDoesNot) {
   ASSERT_EQ(infeasible.evidence.size(), 2u);
   EXPECT_EQ(infeasible.evidence[0].value(), static_cast<double>(peak));
   EXPECT_EQ(infeasible.evidence[1].value(), static_cast<double>(peak - 64));
+  for (const v1::Evidence& evidence : infeasible.evidence) EXPECT_EQ(evidence.origin(), v1::ORIGIN_EXACT);
   EXPECT_THAT(infeasible.reason, HasSubstr("does not fit: rank"));
 }
 

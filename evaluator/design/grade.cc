@@ -53,7 +53,7 @@ void AddInfeasible(const v1::DesignPrediction& predicted, const Infeasible& infe
   // What it would need is known to the byte from its program, so this prediction still counts.
   *card.add_areas() =
       infeasible.needed_bytes > 0
-          ? ScoreMemoryPrediction(predicted, infeasible.needed_bytes, v1::ORIGIN_SIMULATED,
+          ? ScoreMemoryPrediction(predicted, infeasible.needed_bytes, v1::ORIGIN_EXACT,
                                   infeasible.needed_where)
           : Zero("memory_prediction", "the plan is not valid, so there is nothing to compare with");
   *card.add_areas() = ScoreBottleneckOfInfeasible(predicted, infeasible);

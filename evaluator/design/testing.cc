@@ -72,7 +72,7 @@ Outcome SomeInfeasibleOutcome() {
   evidence.set_quantity("needed_bytes");
   evidence.set_value(80.0 * kMiB);
   evidence.set_unit("bytes");
-  evidence.set_origin(v1::ORIGIN_SIMULATED);
+  evidence.set_origin(v1::ORIGIN_EXACT);
   evidence.set_where(infeasible.needed_where);
   infeasible.evidence.push_back(evidence);
   outcome.infeasible = infeasible;
