@@ -75,7 +75,7 @@ TEST_F(DemoQuestionTest, IsRunForRealWhereThereIsACoordinator) {
 
 TEST_F(DemoQuestionTest, TheThreeKindsOfAnswersComeInTheirOrder) {
   // As good as a candidate can be: knows what the simulator says of the best plan.
-  const BestPlan best = *finder_.Find(question_, runner_);
+  const BestPlan best = *finder_.Find(question_, runner_, {});
   const Outcome outcome = *runner_.Run(*ScenarioOf(question_, best.plan));
   const double mib = 1 << 20;
   const auto good = Answer("good", best.plan, best.tokens_per_s, best.peak_bytes / mib,

@@ -33,7 +33,7 @@ struct Candidates {
 };
 
 absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::DeviceProfile& profile,
-                                  int keep) {
+                                  int keep, const std::function<bool()>& cancelled) {
   sim::SearchConstraints constraints;
   constraints.ranks = question.constraints().ranks();
   constraints.global_batch = question.constraints().global_batch();
@@ -42,8 +42,9 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
   size_t considered = 0;
   std::string refusal;
   for (const v1::Scenario& base : Bases(question)) {
-    RINGSIDE_ASSIGN_OR_RETURN(std::vector<sim::RankedPlan> ranked,
-                              sim::SearchPlans(base, constraints, profile, question.objective(), 0));
+    RINGSIDE_ASSIGN_OR_RETURN(
+        std::vector<sim::RankedPlan> ranked,
+        sim::SearchPlans(base, constraints, profile, question.objective(), 0, cancelled));
     for (sim::RankedPlan& plan : ranked) {
       if (plan.plan.dp() == 1 && plan.plan.overlap_size() > 0) continue;  // nothing to overlap
       ++considered;
@@ -69,10 +70,6 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
   return candidates;
 }
 
-bool IsBetter(v1::Objective objective, const Measurement& a, const Measurement& b) {
-  return objective == v1::OBJECTIVE_MEMORY ? a.peak_bytes < b.peak_bytes : a.tokens_per_s > b.tokens_per_s;
-}
-
 }  // namespace
 
 SearchBestPlan::SearchBestPlan(ProfileOf profile_of, int runs)
@@ -80,16 +77,20 @@ SearchBestPlan::SearchBestPlan(ProfileOf profile_of, int runs)
   RINGSIDE_CHECK(runs_ >= 1);
 }
 
-absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question, DesignRunner& runner) {
+absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question, DesignRunner& runner,
+                                              const std::function<bool()>& cancelled) {
   const std::string device = question.cluster().has_device() ? question.cluster().device() : "local-cpu";
   RINGSIDE_ASSIGN_OR_RETURN(const v1::DeviceProfile profile, profile_of_(device));
-  RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runs_));
+  RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runs_, cancelled));
 
-  std::optional<Outcome> best;
-  v1::ParallelPlan best_plan;
+  std::optional<BestPlan> best;
   int judged = 0;
   absl::Status trouble;
   for (const v1::ParallelPlan& plan : candidates.plans) {
+    if (cancelled && cancelled()) {
+      return absl::CancelledError(
+          fmt::format("stopped after {} of the {} plans ranked first", judged, candidates.plans.size()));
+    }
     RINGSIDE_ASSIGN_OR_RETURN(const v1::Scenario scenario, ScenarioOf(question, plan));
     absl::StatusOr<Outcome> outcome = runner.Run(scenario);
     if (absl::IsUnavailable(outcome.status()) || absl::IsCancelled(outcome.status())) return outcome.status();
@@ -99,9 +100,8 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
     }
     if (outcome->infeasible || (best && best->basis != outcome->basis)) continue;
     ++judged;
-    if (!best || IsBetter(question.objective(), outcome->measurement, best->measurement)) {
-      best = *std::move(outcome);
-      best_plan = scenario.plan();
+    if (!best || Beats(question.objective(), outcome->measurement, *best)) {
+      best = AsBestPlan(question.objective(), scenario.plan(), outcome->measurement, "");
     }
   }
   if (!best) {
@@ -110,16 +110,10 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
         fmt::format("question {}: none of the {} plans ranked first fits when it is run", question.id(),
                     candidates.plans.size()));
   }
-  BestPlan out;
-  out.plan = best_plan;
-  out.tokens_per_s = best->measurement.tokens_per_s;
-  out.peak_bytes = best->measurement.peak_bytes;
-  out.basis = best->basis;
-  out.where = question.objective() == v1::OBJECTIVE_MEMORY ? best->measurement.peak_where
-                                                           : best->measurement.tokens_where;
-  out.source = fmt::format("best of {} plans put to the same test, the first of {} that the simulator ranked",
-                           judged, candidates.considered);
-  return out;
+  best->source =
+      fmt::format("best of {} plans put to the same test, the first of {} that the simulator ranked", judged,
+                  candidates.considered);
+  return *std::move(best);
 }
 
 }  // namespace ringside::evaluator

@@ -19,8 +19,10 @@ class SearchBestPlan : public BestPlanFinder {
   // more make up for more of the simulator's error.
   explicit SearchBestPlan(ProfileOf profile_of, int runs = 3);
 
+  // Asks `cancelled` before each plan that is simulated or run.
   // A plan that cannot be judged is passed over if another can; FAILED_PRECONDITION: no plan fits the memory.
-  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion& question, DesignRunner& runner) override;
+  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion& question, DesignRunner& runner,
+                                const std::function<bool()>& cancelled) override;
 
  private:
   ProfileOf profile_of_;

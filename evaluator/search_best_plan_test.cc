@@ -45,7 +45,7 @@ class Runner : public DesignRunner {
 
 TEST(SearchBestPlanTest, NoPlanOfTheQuestionBeatsItOnItsBasis) {
   Runner runner;
-  const absl::StatusOr<BestPlan> best = SearchBestPlan(ProfileOf, 1).Find(Question(), runner);
+  const absl::StatusOr<BestPlan> best = SearchBestPlan(ProfileOf, 1).Find(Question(), runner, {});
   ASSERT_TRUE(best.ok()) << best.status();
   EXPECT_EQ(runner.order.size(), 1u);
   EXPECT_EQ(best->basis, v1::ORIGIN_SIMULATED);
@@ -61,7 +61,7 @@ TEST(SearchBestPlanTest, NoPlanOfTheQuestionBeatsItOnItsBasis) {
 TEST(SearchBestPlanTest, WhatIsMeasuredOverrulesTheSimulatorsOrder) {
   Runner runner;
   runner.speed_up = 3;
-  const BestPlan best = *SearchBestPlan(ProfileOf, 3).Find(Question(), runner);
+  const BestPlan best = *SearchBestPlan(ProfileOf, 3).Find(Question(), runner, {});
   ASSERT_EQ(runner.order.size(), 3u);
   EXPECT_EQ("four-ranks/" + PlanName(best.plan), runner.order[2]);
 }
@@ -69,14 +69,15 @@ TEST(SearchBestPlanTest, WhatIsMeasuredOverrulesTheSimulatorsOrder) {
 TEST(SearchBestPlanTest, APlanThatCannotBeJudgedIsPassedOver) {
   Runner runner;
   runner.errors = 2;
-  EXPECT_THAT(SearchBestPlan(ProfileOf, 3).Find(Question(), runner)->source, HasSubstr("best of 1 plans"));
+  EXPECT_THAT(SearchBestPlan(ProfileOf, 3).Find(Question(), runner, {})->source,
+              HasSubstr("best of 1 plans"));
   runner = Runner();
   runner.errors = 3;
-  EXPECT_EQ(SearchBestPlan(ProfileOf, 3).Find(Question(), runner).status().code(),
+  EXPECT_EQ(SearchBestPlan(ProfileOf, 3).Find(Question(), runner, {}).status().code(),
             absl::StatusCode::kAborted);
   runner = Runner();
   runner.status = absl::UnavailableError("nobody there");
-  EXPECT_EQ(SearchBestPlan(ProfileOf, 3).Find(Question(), runner).status().code(),
+  EXPECT_EQ(SearchBestPlan(ProfileOf, 3).Find(Question(), runner, {}).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(runner.order.size(), 1u);
 }
@@ -85,16 +86,36 @@ TEST(SearchBestPlanTest, TheMemoryObjectiveFindsTheLeanestPlan) {
   v1::DesignQuestion question = testing::SomeQuestion();
   question.set_objective(v1::OBJECTIVE_MEMORY);
   Runner runner;
-  const BestPlan lean = *SearchBestPlan(ProfileOf, 1).Find(*ResolveQuestion(question), runner);
-  const BestPlan fast = *SearchBestPlan(ProfileOf, 1).Find(Question(), runner);
+  const BestPlan lean = *SearchBestPlan(ProfileOf, 1).Find(*ResolveQuestion(question), runner, {});
+  const BestPlan fast = *SearchBestPlan(ProfileOf, 1).Find(Question(), runner, {});
   EXPECT_LT(lean.peak_bytes, fast.peak_bytes);
+}
+
+TEST(SearchBestPlanTest, StopsWhenAskedTo) {
+  for (const int after : {0, 7}) {  // before and during the simulator's search
+    Runner runner;
+    int asked = 0;
+    const auto cancelled = [&] { return asked++ >= after; };
+    EXPECT_EQ(SearchBestPlan(ProfileOf, 3).Find(Question(), runner, cancelled).status().code(),
+              absl::StatusCode::kCancelled);
+    EXPECT_EQ(asked, after + 1);
+    EXPECT_TRUE(runner.order.empty());
+  }
+  Runner runner;  // between the runs
+  EXPECT_EQ(SearchBestPlan(ProfileOf, 3)
+                .Find(Question(), runner, [&] { return runner.order.size() == 2; })
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(runner.order.size(), 2u);
 }
 
 TEST(SearchBestPlanTest, AQuestionThatNothingFitsIsRefused) {
   v1::DesignQuestion question = testing::SomeQuestion();
   question.mutable_cluster()->set_memory_mib(0.1);
   Runner runner;
-  const absl::Status status = SearchBestPlan(ProfileOf, 1).Find(*ResolveQuestion(question), runner).status();
+  const absl::Status status =
+      SearchBestPlan(ProfileOf, 1).Find(*ResolveQuestion(question), runner, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("MiB"));
 }

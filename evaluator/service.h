@@ -14,7 +14,8 @@ class EvaluatorService final : public v1::Evaluator::Service {
  public:
   EvaluatorService(DesignRunner& runner, BestPlanFinder& finder) : runner_(runner), finder_(finder) {}
 
-  // A client that goes away ends its batch after the run that is under way.
+  // A client that goes away, and a server that has shut down, end the search for the best plan at its next
+  // candidate and the batch after the run that is under way.
   grpc::Status GradeDesign(grpc::ServerContext* context, const v1::GradeDesignRequest* request,
                            v1::GradeDesignResponse* response) override;
 

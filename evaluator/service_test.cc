@@ -3,8 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "evaluator/design/testing.h"
 #include "gmock/gmock.h"
@@ -26,11 +29,17 @@ class FakeRunner : public DesignRunner {
 
 class FakeFinder : public BestPlanFinder {
  public:
-  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion&, DesignRunner&) override {
+  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion&, DesignRunner&,
+                                const std::function<bool()>& cancelled) override {
     if (!status.ok()) return status;
-    return testing::SomeBest();
+    if (!endless) return testing::SomeBest();
+    searching.set_value();
+    while (!cancelled()) std::this_thread::yield();
+    return absl::CancelledError("stopped");
   }
   absl::Status status;
+  bool endless = false;          // searches until it is cancelled
+  std::promise<void> searching;  // it has begun to
 };
 
 // A real server and client, joined inside the process.
@@ -93,6 +102,30 @@ TEST_F(EvaluatorServiceTest, TooManyAnswersAreRefusedBeforeAnyIsRun) {
   const grpc::Status status = Grade();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("limit of 1000"));
+  EXPECT_EQ(runner_.runs, 0);
+}
+
+TEST_F(EvaluatorServiceTest, AClientThatGoesAwayEndsTheSearch) {
+  finder_.endless = true;
+  grpc::ClientContext context;
+  std::thread gone([&] {
+    finder_.searching.get_future().wait();
+    context.TryCancel();
+  });
+  EXPECT_EQ(stub_->GradeDesign(&context, request_, &response_).error_code(), grpc::StatusCode::CANCELLED);
+  gone.join();
+  server_->Shutdown();  // returns when the search has
+  EXPECT_EQ(runner_.runs, 0);
+}
+
+TEST_F(EvaluatorServiceTest, AServerThatShutsDownEndsTheSearch) {
+  finder_.endless = true;
+  std::thread shutdown([&] {
+    finder_.searching.get_future().wait();
+    server_->Shutdown(std::chrono::system_clock::now());
+  });
+  EXPECT_FALSE(Grade().ok());
+  shutdown.join();
   EXPECT_EQ(runner_.runs, 0);
 }
 

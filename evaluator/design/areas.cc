@@ -29,12 +29,38 @@ void AddEvidence(v1::AreaScore& area, std::string_view quantity, double value, s
   evidence.set_where(std::string(where));
 }
 
-// "1.31 times too high", "exact", ...
+// With `decimals`, or where that would print only zeros or a row of digits, to four figures: "0.0004",
+// "1e+15".
+std::string Figure(double value, int decimals) {
+  if (value >= 1e9 || value < 0.5 * std::pow(10, 1 - decimals)) return fmt::format("{:.4g}", value);
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+// "1.31 times too high", "1e+12 times too low", ...
 std::string Miss(double predicted, double actual) {
   const double ratio = predicted / actual;
-  if (ratio >= 1.005) return fmt::format("{:.2f} times too high", ratio);
-  if (ratio <= 0.995) return fmt::format("{:.2f} times too low", 1 / ratio);
-  return "within 0.5 %";
+  if (ratio < 1.005 && ratio > 0.995) return "within 0.5 %";
+  const double times = ratio > 1 ? ratio : 1 / ratio;
+  return fmt::format("{} times too {}",
+                     times < 1000 ? fmt::format("{:.2f}", times) : fmt::format("{:.4g}", times),
+                     ratio > 1 ? "high" : "low");
+}
+
+// Tokens/s from which on an answer cannot be told from the best plan (areas.h); not above the best plan's.
+double NoiseBandEdge(const Measurement& measured, const BestPlan& best) {
+  return best.tokens_per_s * (1 - best.slower) - measured.tokens_per_s * measured.faster;
+}
+
+// "100.0 % of the 1250 of the best plan found", and what the noise makes of it.
+std::string Compared(double tokens_per_s, double edge, const BestPlan& best) {
+  const std::string share = fmt::format("{:.1f} % of the {:.0f} of the best plan found",
+                                        100 * tokens_per_s / best.tokens_per_s, best.tokens_per_s);
+  if (tokens_per_s > best.tokens_per_s) return share + ", which it beats (capped at 1)";
+  if (tokens_per_s == best.tokens_per_s || edge >= best.tokens_per_s) return share;
+  if (tokens_per_s >= edge) return share + ", which is within the spread of the steps: as fast";
+  return fmt::format(
+      "{}, and {:.1f} % of the {:.0f} from which on the spread of the steps tells nothing apart", share,
+      100 * tokens_per_s / edge, edge);
 }
 
 bool IsTight(const Measurement& measured) {
@@ -79,13 +105,10 @@ absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Mea
   if (!(best.tokens_per_s > 0) || best.peak_bytes <= 0) {
     return absl::FailedPreconditionError("the best plan found has no throughput or no peak memory");
   }
-  const bool memory = objective == v1::OBJECTIVE_MEMORY;
-  const double ratio = memory
-                           ? static_cast<double>(best.peak_bytes) / static_cast<double>(measured.peak_bytes)
-                           : measured.tokens_per_s / best.tokens_per_s;
-  const std::string beats = ratio > 1 ? ", which it beats (capped at 1)" : "";
   const std::string best_where = fmt::format("{}; {}", best.where, best.source);
-  if (memory) {
+  if (objective == v1::OBJECTIVE_MEMORY) {
+    const double ratio = static_cast<double>(best.peak_bytes) / static_cast<double>(measured.peak_bytes);
+    const std::string beats = ratio > 1 ? ", which it beats (capped at 1)" : "";
     v1::AreaScore area = Area("efficiency", ratio,
                               fmt::format("peaks at {:.2f} MiB; the best plan found at {:.2f} MiB{}",
                                           measured.peak_bytes / kMiB, best.peak_bytes / kMiB, beats));
@@ -95,11 +118,16 @@ absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Mea
                 best_where);
     return area;
   }
-  v1::AreaScore area = Area("efficiency", ratio,
-                            fmt::format("{:.0f} tokens/s, {:.1f} % of the {:.0f} of the best plan found{}",
-                                        measured.tokens_per_s, 100 * ratio, best.tokens_per_s, beats));
+  const double edge = NoiseBandEdge(measured, best);
+  v1::AreaScore area = Area("efficiency", measured.tokens_per_s >= edge ? 1 : measured.tokens_per_s / edge,
+                            fmt::format("{} tokens/s, {}", Figure(measured.tokens_per_s, 0),
+                                        Compared(measured.tokens_per_s, edge, best)));
   AddEvidence(area, "tokens_per_s", measured.tokens_per_s, "tokens/s", measured.basis, measured.tokens_where);
   AddEvidence(area, "best_tokens_per_s", best.tokens_per_s, "tokens/s", best.basis, best_where);
+  AddEvidence(area, "noise_band_from", std::max(0.0, edge), "tokens/s", measured.basis,
+              fmt::format("p10 to p90 of the steps: the best plan's reach {:.1f} % below its tokens/s, the "
+                          "answer's {:.1f} % above",
+                          100 * best.slower, 100 * measured.faster));
   return area;
 }
 
@@ -107,8 +135,8 @@ v1::AreaScore ScoreThroughputPrediction(const v1::DesignPrediction& predicted, c
   const bool given = predicted.has_tokens_per_s();
   v1::AreaScore area =
       given ? Area("throughput_prediction", LogScore(predicted.tokens_per_s(), measured.tokens_per_s),
-                   fmt::format("predicted {:.0f} tokens/s, {} {:.0f}: {}", predicted.tokens_per_s(),
-                               Name(measured.basis), measured.tokens_per_s,
+                   fmt::format("predicted {} tokens/s, {} {}: {}", Figure(predicted.tokens_per_s(), 0),
+                               Name(measured.basis), Figure(measured.tokens_per_s, 0),
                                Miss(predicted.tokens_per_s(), measured.tokens_per_s)))
             : Area("throughput_prediction", 0,
                    fmt::format("no prediction was given; {} {:.0f} tokens/s", Name(measured.basis),
@@ -121,13 +149,14 @@ v1::AreaScore ScoreMemoryPrediction(const v1::DesignPrediction& predicted, int64
                                     v1::Origin origin, std::string_view where) {
   const double actual_mib = static_cast<double>(actual_bytes) / kMiB;
   const bool given = predicted.has_peak_memory_mib();
-  v1::AreaScore area = given ? Area("memory_prediction", LogScore(predicted.peak_memory_mib(), actual_mib),
-                                    fmt::format("predicted {:.2f} MiB on the fullest rank, {} {:.2f}: {}",
-                                                predicted.peak_memory_mib(), Name(origin), actual_mib,
-                                                Miss(predicted.peak_memory_mib(), actual_mib)))
-                             : Area("memory_prediction", 0,
-                                    fmt::format("no prediction was given; {} {:.2f} MiB on the fullest rank",
-                                                Name(origin), actual_mib));
+  v1::AreaScore area =
+      given ? Area("memory_prediction", LogScore(predicted.peak_memory_mib(), actual_mib),
+                   fmt::format("predicted {} MiB on the fullest rank, {} {}: {}",
+                               Figure(predicted.peak_memory_mib(), 2), Name(origin), Figure(actual_mib, 2),
+                               Miss(predicted.peak_memory_mib(), actual_mib)))
+            : Area("memory_prediction", 0,
+                   fmt::format("no prediction was given; {} {:.2f} MiB on the fullest rank", Name(origin),
+                               actual_mib));
   AddEvidence(area, "peak_bytes", static_cast<double>(actual_bytes), "bytes", origin, where);
   return area;
 }
@@ -219,6 +248,8 @@ std::string_view Name(v1::Origin origin) {
       return "measured";
     case v1::ORIGIN_SIMULATED:
       return "simulated";
+    case v1::ORIGIN_EXACT:
+      return "exact";
     default:
       return "not run";
   }

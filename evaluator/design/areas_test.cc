@@ -82,6 +82,28 @@ TEST(EfficiencyTest, IsTheShareOfTheBestAndNeverOverOne) {
   }
 }
 
+TEST(EfficiencyTest, ADifferenceWithinTheSpreadOfTheStepsCostsNothing) {
+  BestPlan best = SomeBest(2000);
+  best.slower = 0.1;  // its slow steps: 1800 tokens/s
+  const auto area = [&](double tokens_per_s) {
+    Measurement m = SomeMeasurement();
+    m.tokens_per_s = tokens_per_s;
+    m.faster = 0.25;
+    return *ScoreEfficiency(v1::OBJECTIVE_TOKENS_PER_S, m, best);
+  };
+  // The answer's fast steps reach 1800, too: the ranges touch.
+  EXPECT_DOUBLE_EQ(area(1440).score(), 1);
+  EXPECT_THAT(area(1440).reason(), HasSubstr("within the spread of the steps: as fast"));
+  EXPECT_EQ(area(1440).evidence(2).quantity(), "noise_band_from");
+  EXPECT_DOUBLE_EQ(area(1440).evidence(2).value(), 1440);
+  EXPECT_THAT(area(1440).evidence(2).where(),
+              HasSubstr("10.0 % below its tokens/s, the answer's 25.0 % above"));
+  // Beyond, the ratio to the edge: 1800 - 0.25 * 1000.
+  EXPECT_DOUBLE_EQ(area(1000).score(), 1000.0 / 1550);
+  EXPECT_THAT(area(1000).reason(), HasSubstr("64.5 % of the 1550"));
+  EXPECT_NEAR(area(1439.9).score(), 1, 1e-3);  // no jump
+}
+
 TEST(EfficiencyTest, TheMemoryObjectiveComparesPeaks) {
   const auto area = ScoreEfficiency(v1::OBJECTIVE_MEMORY, SomeMeasurement(), SomeBest(2000));
   ASSERT_TRUE(area.ok());
@@ -117,6 +139,16 @@ TEST(PredictionTest, ReasonsHoldTheFigures) {
               HasSubstr("predicted 1250 tokens/s, measured 1000: 1.25 times too high"));
   EXPECT_THAT(ScoreMemoryPrediction(predicted, 40 * kMiB, v1::ORIGIN_MEASURED, "w").reason(),
               HasSubstr("1.25 times too low"));
+}
+
+TEST(PredictionTest, FarOffPredictionsArePrintedShort) {
+  v1::DesignPrediction predicted;
+  predicted.set_tokens_per_s(1e15);
+  predicted.set_peak_memory_mib(1e-6);
+  EXPECT_THAT(ScoreThroughputPrediction(predicted, SomeMeasurement()).reason(),
+              HasSubstr("predicted 1e+15 tokens/s, measured 1000: 1e+12 times too high"));
+  EXPECT_THAT(ScoreMemoryPrediction(predicted, 40 * kMiB, v1::ORIGIN_EXACT, "w").reason(),
+              HasSubstr("predicted 1e-06 MiB on the fullest rank, exact 40.00: 4e+07 times too low"));
 }
 
 TEST(BottleneckTest, TheLargestShareIsRightOthersAreNot) {

@@ -1,5 +1,7 @@
 #include "evaluator/design/batch.h"
 
+#include <utility>
+
 #include "base/status_macros.h"
 #include "evaluator/design/answer.h"
 #include "evaluator/design/caching_runner.h"
@@ -22,10 +24,33 @@ Outcome InvalidPlan(const absl::Status& refusal) {
   evidence.set_quantity("plan_is_valid");
   evidence.set_value(0);
   evidence.set_unit("1");
+  evidence.set_origin(v1::ORIGIN_EXACT);
   evidence.set_where("answer, plan");
   infeasible.evidence.push_back(std::move(evidence));
   outcome.infeasible = std::move(infeasible);
   return outcome;
+}
+
+struct Judged {
+  absl::StatusOr<Outcome> outcome;
+  v1::ParallelPlan plan;  // resolved; empty where the outcome is not a run
+};
+
+Judged Judge(const v1::DesignQuestion& question, const v1::DesignAnswer& answer, DesignRunner& runner) {
+  if (absl::Status valid = ValidateAnswer(question, answer); !valid.ok()) return {std::move(valid), {}};
+  const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(question, answer.plan());
+  if (!scenario.ok()) return {InvalidPlan(scenario.status()), {}};
+  return {runner.Run(*scenario), scenario->plan()};
+}
+
+// Makes the answer's run the yardstick if it is better.
+void Outdo(v1::Objective objective, const v1::DesignAnswer& answer, const Judged& judged, BestPlan* best) {
+  if (!judged.outcome.ok() || judged.outcome->infeasible || judged.outcome->basis != best->basis) return;
+  const Measurement& measured = judged.outcome->measurement;
+  if (!Beats(objective, measured, *best)) return;
+  *best = AsBestPlan(objective, judged.plan, measured,
+                     fmt::format("the plan of {}, better than the best that the search found",
+                                 Printable(answer.candidate(), 40)));
 }
 
 }  // namespace
@@ -40,27 +65,26 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
   };
   CachingRunner cached(runner);
   tell(fmt::format("looking for the best plan of {}", resolved.id()));
-  RINGSIDE_ASSIGN_OR_RETURN(const BestPlan best, finder.Find(resolved, cached));
+  RINGSIDE_ASSIGN_OR_RETURN(BestPlan best, finder.Find(resolved, cached, hooks.cancelled));
 
-  std::vector<v1::Scorecard> cards;
-  cards.reserve(answers.size());
+  std::vector<Judged> judged;
+  judged.reserve(answers.size());
   for (const v1::DesignAnswer& answer : answers) {
-    tell(fmt::format("answer {} of {}: {}", cards.size() + 1, answers.size(),
+    tell(fmt::format("answer {} of {}: {}", judged.size() + 1, answers.size(),
                      Printable(answer.candidate(), 40)));
-    const absl::Status valid = ValidateAnswer(resolved, answer);
-    if (!valid.ok()) {
-      cards.push_back(Ungraded(resolved, answer, std::string(valid.message())));
-      continue;
-    }
-    const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(resolved, answer.plan());
-    const absl::StatusOr<Outcome> outcome =
-        scenario.ok() ? cached.Run(*scenario) : absl::StatusOr<Outcome>(InvalidPlan(scenario.status()));
+    judged.push_back(Judge(resolved, answer, cached));
     if (hooks.cancelled && hooks.cancelled()) {  // whoever cancels may have ended the run as well
       return absl::CancelledError(
-          fmt::format("stopped after {} of {} answers", cards.size(), answers.size()));
+          fmt::format("stopped after {} of {} answers", judged.size() - 1, answers.size()));
     }
-    cards.push_back(outcome.ok() ? GradeDesign(resolved, answer, *outcome, best)
-                                 : Ungraded(resolved, answer, std::string(outcome.status().message())));
+  }
+  for (size_t i = 0; i < answers.size(); ++i) Outdo(resolved.objective(), answers[i], judged[i], &best);
+  std::vector<v1::Scorecard> cards;
+  cards.reserve(answers.size());
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const absl::StatusOr<Outcome>& outcome = judged[i].outcome;
+    cards.push_back(outcome.ok() ? GradeDesign(resolved, answers[i], *outcome, best)
+                                 : Ungraded(resolved, answers[i], std::string(outcome.status().message())));
   }
   return cards;
 }

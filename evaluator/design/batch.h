@@ -1,4 +1,5 @@
-// Grades many answers to one question: each distinct plan is run once, one bad answer costs only itself.
+// Grades many answers to one question: plans that compile to the same programs share one run (run_key.h), one
+// bad answer costs only itself.
 #pragma once
 
 #include <functional>
@@ -15,12 +16,13 @@ namespace ringside::evaluator {
 struct BatchHooks {
   // Called before each piece of work, on the calling thread: "best plan of q", "answer 2 of 3: dp4 ...".
   std::function<void(const std::string& doing)> progress;
-  // Asked after each run; true ends the batch with CANCELLED.
+  // Asked after each run and, while the best plan is looked for, before each candidate; true ends the batch
+  // with CANCELLED.
   std::function<bool()> cancelled;
 };
 
 // Scorecards in the order of the answers. `question` need not be resolved. An answer whose plan equals
-// the best one is compared with the same run.
+// the best one is compared with the same run; one that beats it takes its place for all answers.
 // INVALID_ARGUMENT: the question is malformed or impossible. CANCELLED. Whatever kept the best plan from
 // being found, e.g. UNAVAILABLE: nothing to run on. Later failures cost one answer each, never the batch.
 absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& question,

@@ -21,16 +21,24 @@ class FakeRunner : public DesignRunner {
  public:
   absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) override {
     ++runs[scenario.name()];
+    if (faster_every_run) {  // as noise may have it
+      Outcome outcome = testing::SomeOutcome();
+      outcome.measurement.tokens_per_s *= static_cast<double>(++run_count);
+      return outcome;
+    }
     const auto found = by_tp.find(scenario.plan().tp());
     return found == by_tp.end() ? testing::SomeOutcome() : found->second;
   }
   std::map<std::string, int> runs;
   std::map<int, absl::StatusOr<Outcome>> by_tp;
+  bool faster_every_run = false;
+  int run_count = 0;
 };
 
 class FakeFinder : public BestPlanFinder {
  public:
-  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion&, DesignRunner&) override {
+  absl::StatusOr<BestPlan> Find(const v1::DesignQuestion&, DesignRunner&,
+                                const std::function<bool()>&) override {
     if (!status.ok()) return status;
     return testing::SomeBest();
   }
@@ -83,6 +91,37 @@ TEST(BatchTest, EqualPlansAreRunOnce) {
   EXPECT_EQ(runner.runs, (std::map<std::string, int>{{"four-ranks/dp4-tp1-pp1 mb4x1", 1},
                                                      {"four-ranks/dp4-tp1-pp1 mb2x2", 1}}));
   EXPECT_EQ((*cards)[0].total(), (*cards)[2].total());
+}
+
+TEST(BatchTest, PlansThatCompileToTheSameProgramsShareOneRun) {
+  FakeRunner runner;
+  runner.faster_every_run = true;
+  FakeFinder finder;
+  v1::ParallelPlan a = Plan(4, 1, 1, 4, 1), b = a;
+  a.set_bucket_mib(0.1000001);
+  b.set_bucket_mib(0.1000002);
+  const auto cards = GradeBatch(SomeQuestion(), {AnswerWith("a", a), AnswerWith("b", b)}, runner, finder);
+  ASSERT_TRUE(cards.ok()) << cards.status();
+  EXPECT_EQ(runner.run_count, 1);
+  EXPECT_EQ((*cards)[0].total(), (*cards)[1].total());
+}
+
+TEST(BatchTest, AnAnswerThatBeatsTheBestPlanFoundTakesItsPlaceForAll) {
+  FakeRunner runner;
+  Outcome fast = testing::SomeOutcome();
+  fast.measurement.tokens_per_s = 2000;  // the finder's has 1250
+  runner.by_tp[2] = fast;
+  FakeFinder finder;
+  const auto cards = GradeBatch(SomeQuestion(), {SomeAnswer("slow"), AnswerWith("fast", Plan(2, 2, 1, 2, 4))},
+                                runner, finder);
+  ASSERT_TRUE(cards.ok()) << cards.status();
+  EXPECT_EQ((*cards)[0].areas(1).score(), 0.5);
+  EXPECT_EQ((*cards)[1].areas(1).score(), 1);
+  for (const v1::Scorecard& card : *cards) {
+    EXPECT_EQ(card.best_tokens_per_s(), 2000);
+    EXPECT_EQ(card.best_plan().micro_batches(), 4);
+    EXPECT_THAT(card.areas(1).evidence(1).where(), HasSubstr("the plan of fast"));
+  }
 }
 
 TEST(BatchTest, ErrorsOfTheQuestionAndTheFinderEndTheBatch) {

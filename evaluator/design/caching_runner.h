@@ -1,9 +1,11 @@
-// Runs each scenario once: what the runner behind it said, errors included, is said again for an equal one.
+// Runs each plan once: what the runner behind it said, errors included, is said again for one that compiles
+// to the same programs.
 #pragma once
 
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "evaluator/design/run_key.h"
 #include "evaluator/design/runner.h"
 
 namespace ringside::evaluator {
@@ -14,14 +16,17 @@ class CachingRunner : public DesignRunner {
   explicit CachingRunner(DesignRunner& runner) : runner_(runner) {}
 
   absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) override {
-    const std::string key = scenario.SerializeAsString();  // no maps in it: equal messages, equal bytes
-    const auto found = outcomes_.find(key);
+    const std::string text = scenario.SerializeAsString();
+    auto key = keys_.find(text);  // spares an equal scenario the compilation
+    if (key == keys_.end()) key = keys_.emplace(text, RunKey(scenario)).first;
+    const auto found = outcomes_.find(key->second);
     if (found != outcomes_.end()) return found->second;
-    return outcomes_.emplace(key, runner_.Run(scenario)).first->second;
+    return outcomes_.emplace(key->second, runner_.Run(scenario)).first->second;
   }
 
  private:
   DesignRunner& runner_;
+  absl::flat_hash_map<std::string, std::string> keys_;  // by scenario
   absl::flat_hash_map<std::string, absl::StatusOr<Outcome>> outcomes_;
 };
 

@@ -24,6 +24,8 @@ struct Measurement {
   double tokens_per_s = 0;
   std::string tokens_where;     // the step that the median stands for
   double step_spread = 0;       // from the 10th to the 90th percentile of the step times, over the median
+  double slower = 0;            // tokens/s of the step at the 90th percentile: this share below tokens_per_s
+  double faster = 0;            // tokens/s of the step at the 10th percentile: this share above it
   int64_t peak_bytes = 0;       // of the fullest rank
   std::string peak_where;       // rank, step and op at which it is reached
   int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit

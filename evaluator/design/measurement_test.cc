@@ -47,6 +47,10 @@ TEST_F(MeasurementTest, AgreesWithTheSummaryOfTheTrace) {
   EXPECT_EQ(m->peak_bytes, summary.peak_total_bytes());
   EXPECT_EQ(m->limit_bytes, 64 << 20);
   EXPECT_GE(m->step_spread, 0);
+  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 - m->slower) * summary.step_s_p90,
+                   m->tokens_per_s * summary.step_s_median);
+  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 + m->faster) * summary.step_s_p10,
+                   m->tokens_per_s * summary.step_s_median);
   double sum = m->unnamed_share;
   for (size_t i = 0; i < m->time.size(); ++i) {
     sum += m->time[i].share;
