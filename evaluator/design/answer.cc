@@ -1,6 +1,8 @@
 #include "evaluator/design/answer.h"
 
 #include <cmath>
+#include <filesystem>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "evaluator/design/text.h"
@@ -14,9 +16,13 @@ absl::Status Invalid(std::string_view field, std::string_view reason) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", field, reason));
 }
 
-absl::Status CheckPrediction(bool given, double value, std::string_view field) {
-  if (!given || (std::isfinite(value) && value > 0)) return absl::OkStatus();
-  return Invalid(field, fmt::format("{} is not a positive number; leave it out if you do not know", value));
+absl::Status CheckPrediction(bool given, double value, double min, double max, std::string_view field) {
+  if (!given || (value >= min && value <= max)) return absl::OkStatus();
+  if (!std::isfinite(value) || value <= 0) {
+    return Invalid(field, fmt::format("{} is not a positive number; leave it out if you do not know", value));
+  }
+  return Invalid(field,
+                 fmt::format("{} is not in {:g} to {:g}; leave it out if you do not know", value, min, max));
 }
 
 }  // namespace
@@ -35,10 +41,10 @@ absl::Status ValidateAnswer(const v1::DesignQuestion& question, const v1::Design
   }
   if (!answer.has_plan()) return Invalid("plan", "is missing; there is nothing to run");
   const v1::DesignPrediction& predicted = answer.predictions();
-  RINGSIDE_RETURN_IF_ERROR(
-      CheckPrediction(predicted.has_tokens_per_s(), predicted.tokens_per_s(), "predictions.tokens_per_s"));
-  return CheckPrediction(predicted.has_peak_memory_mib(), predicted.peak_memory_mib(),
-                         "predictions.peak_memory_mib");
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_tokens_per_s(), predicted.tokens_per_s(),
+                                           kMinTokensPerS, kMaxTokensPerS, "predictions.tokens_per_s"));
+  return CheckPrediction(predicted.has_peak_memory_mib(), predicted.peak_memory_mib(), kMinMemoryMib,
+                         kMaxMemoryMib, "predictions.peak_memory_mib");
 }
 
 absl::StatusOr<v1::DesignAnswer> ParseAnswer(std::string_view yaml, std::string_view file_name) {
@@ -50,6 +56,18 @@ absl::StatusOr<v1::DesignAnswer> ParseAnswer(std::string_view yaml, std::string_
 absl::StatusOr<v1::DesignAnswer> LoadAnswer(const std::string& path) {
   RINGSIDE_ASSIGN_OR_RETURN(const std::string yaml, proto::ReadYamlText(path));
   return ParseAnswer(yaml, path);
+}
+
+absl::Status LoadAnswerTo(const v1::DesignQuestion& question, const std::string& path,
+                          v1::DesignAnswer* answer) {
+  const std::string stem = std::filesystem::path(path).stem().string();
+  answer->Clear();
+  answer->set_candidate(stem);
+  RINGSIDE_ASSIGN_OR_RETURN(const std::string yaml, proto::ReadYamlText(path));
+  RINGSIDE_ASSIGN_OR_RETURN(v1::DesignAnswer parsed, ParseAnswer(yaml, path));
+  *answer = std::move(parsed);
+  if (!answer->has_candidate()) answer->set_candidate(stem);
+  return proto::LocateError(ValidateAnswer(question, *answer), yaml, path);
 }
 
 }  // namespace ringside::evaluator

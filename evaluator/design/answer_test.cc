@@ -1,6 +1,9 @@
 #include "evaluator/design/answer.h"
 
+#include <cstdio>
+#include <fstream>
 #include <functional>
+#include <string>
 
 #include "evaluator/design/question.h"
 #include "evaluator/design/scenario_of.h"
@@ -14,6 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::Plan;
 using testing::SomeAnswer;
+using ::testing::StartsWith;
 
 v1::DesignQuestion Question() {
   return *ResolveQuestion(testing::SomeQuestion());
@@ -43,6 +47,25 @@ TEST(AnswerTest, AMissingFileIsNotFound) {
   EXPECT_EQ(LoadAnswer("no/such/file.yaml").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(AnswerTest, WhatIsRefusedIsLocatedAndStillNamed) {
+  const std::string path = ::testing::TempDir() + "/ringside-answer.yaml";
+  const auto load = [&](const std::string& yaml, v1::DesignAnswer* answer) {
+    std::ofstream(path) << yaml;
+    return std::string(LoadAnswerTo(Question(), path, answer).message());
+  };
+  v1::DesignAnswer answer;
+  EXPECT_EQ(load("plan: {dp: 4, micro_batch: 4}\n", &answer), "");
+  EXPECT_EQ(answer.candidate(), "ringside-answer");
+  EXPECT_THAT(load("candidate: Ada\nplan: {dp: 4}\npredictions:\n  tokens_per_s: -5\n", &answer),
+              StartsWith(path + ":4: predictions.tokens_per_s: -5 is not a positive number"));
+  EXPECT_EQ(answer.candidate(), "Ada");
+  EXPECT_THAT(load("candidate: Ada\n", &answer), StartsWith(path + ":1: plan: is missing"));
+  EXPECT_THAT(load("plan: {dp: 4}\nquestion: other\n", &answer), StartsWith(path + ":2: question: is for"));
+  EXPECT_THAT(load("plan: {dpp: 4}\n", &answer), StartsWith(path + ":1:8: plan.dpp"));
+  EXPECT_EQ(answer.candidate(), "ringside-answer");
+  std::remove(path.c_str());
+}
+
 TEST(AnswerTest, RefusalsNameTheField) {
   using A = v1::DesignAnswer;
   const std::pair<std::function<void(A&)>, const char*> cases[] = {
@@ -54,6 +77,10 @@ TEST(AnswerTest, RefusalsNameTheField) {
       {[](A& a) { a.mutable_predictions()->set_tokens_per_s(0); }, "predictions.tokens_per_s: 0"},
       {[](A& a) { a.mutable_predictions()->set_peak_memory_mib(-3); }, "predictions.peak_memory_mib: -3"},
       {[](A& a) { a.mutable_predictions()->set_tokens_per_s(1.0 / 0.0); }, "predictions.tokens_per_s: inf"},
+      {[](A& a) { a.mutable_predictions()->set_tokens_per_s(1e300); },
+       "predictions.tokens_per_s: 1e+300 is not in 1e-06 to 1e+15"},
+      {[](A& a) { a.mutable_predictions()->set_peak_memory_mib(1e-9); },
+       "predictions.peak_memory_mib: 1e-09 is not in"},
   };
   for (const auto& [breaks, message] : cases) {
     v1::DesignAnswer answer = SomeAnswer();
