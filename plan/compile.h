@@ -17,6 +17,7 @@ struct Resolved {
   int layers, hidden, heads, ffn_hidden, vocab, seq_len;
   int dp, tp, pp, micro_batch, micro_batches;
   bool gpipe, overlap_grad_reduce;
+  v1::Recompute recompute;
   DType real;
   int world_size() const { return dp * tp * pp; }
   int64_t global_batch() const { return int64_t{dp} * micro_batch * micro_batches; }

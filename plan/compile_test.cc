@@ -51,7 +51,8 @@ TEST(Compile, RandomLayoutsAreValidAndCoverEveryParameterOnce) {
 TEST(Compile, MatrixFlopsOfAllRanksAreTheModels) {
   std::mt19937_64 rng(11);
   for (int trial = 0; trial < 60; ++trial) {
-    const Layout layout = DrawLayout(rng, 8, 4, 4, 16);
+    Layout layout = DrawLayout(rng, 8, 4, 4, 16);
+    layout.recompute = v1::RECOMPUTE_NONE;  // the model's own work, once
     const v1::Scenario scenario = ScenarioOf(layout);
     const Resolved r = *Resolve(scenario);
     int64_t gemm = 0, attention = 0;
@@ -79,6 +80,43 @@ TEST(Compile, WeightsGradientsAndAdamFollowTheFormula) {
                 2 * AllocatedBytes(DType::kF32, elems));
     }
   }
+}
+
+TEST(Compile, AShardedOptimizerHoldsItsShareOfTheStates) {
+  for (const int dp : {2, 3, 4}) {
+    Layout layout{.dp = dp};
+    const int64_t whole = PredictPeakMemory(MustCompile(ScenarioOf(layout))[0])
+                              .by_category[static_cast<int>(Category::kOptimizer)];
+    layout.zero = 1;
+    int64_t sum = 0;
+    for (const Program& program : MustCompile(ScenarioOf(layout))) {
+      const PeakMemory peak = PredictPeakMemory(program);
+      const int64_t part = peak.by_category[static_cast<int>(Category::kOptimizer)];
+      // Two states; every bucket's share may be one element more, and every buffer is rounded up.
+      EXPECT_NEAR(part, whole / dp, 2 * (kAllocationAlignment + 64 * 4));
+      sum += part;
+    }
+    EXPECT_GE(sum, whole);
+  }
+}
+
+TEST(Compile, RecomputationKeepsLessAndComputesMore) {
+  Layout layout{.micro_batch = 4};
+  int64_t activations[3], flops[3];
+  for (const auto recompute : {v1::RECOMPUTE_NONE, v1::RECOMPUTE_SELECTIVE, v1::RECOMPUTE_FULL}) {
+    layout.recompute = recompute;
+    const Program program = MustCompile(ScenarioOf(layout))[0];
+    const int at = recompute - v1::RECOMPUTE_NONE;
+    activations[at] = PredictPeakMemory(program).by_category[static_cast<int>(Category::kActivations)];
+    flops[at] = 0;
+    for (const Op& op : program.ops) flops[at] += op.flops;
+  }
+  EXPECT_LT(activations[1], activations[0]);
+  EXPECT_LT(activations[2], activations[1]);
+  EXPECT_LT(flops[0], flops[1]);
+  EXPECT_LT(flops[1], 1.02 * flops[0]);  // norms and GELU are cheap
+  EXPECT_GT(flops[2], 1.15 * flops[0]);  // a forward pass of the blocks again
+  EXPECT_LT(flops[2], 1.35 * flops[0]);
 }
 
 TEST(Compile, TensorParallelCostsFourAllReducesABlockAndFourAtTheEnds) {

@@ -49,6 +49,8 @@ Arity ArityOf(OpKind kind) {
       return {2, 0};
     case OpKind::kBiasGrad:
       return {2, 0};
+    case OpKind::kGelu:
+      return {1, 0};
     case OpKind::kGeluBackward:
       return {1, 0};
     case OpKind::kAttentionBackward:
@@ -192,6 +194,9 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
     case OpKind::kBiasGrad:
       in("dout", d[0] * d[1]), grad("dbias", d[1]);
       break;
+    case OpKind::kGelu:
+      in("pre", d[0]), out("out", d[0]);
+      break;
     case OpKind::kGeluBackward:
       in("pre", d[0]), both("dout", d[0]);
       break;
@@ -279,6 +284,9 @@ OpCost CostOf(const Op& op, DType real) {
       break;
     case OpKind::kBiasGrad:
       cost.flops = d[0] * d[1];
+      break;
+    case OpKind::kGelu:
+      cost.flops = 10 * d[0];
       break;
     case OpKind::kGeluBackward:
       cost.flops = 16 * d[0];

@@ -44,6 +44,7 @@ std::string_view Name(OpKind kind) {
                                                     "add_position",
                                                     "layer_norm",
                                                     "gemm",
+                                                    "gelu",
                                                     "attention",
                                                     "bias_residual",
                                                     "xent_max",

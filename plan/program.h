@@ -81,6 +81,7 @@ enum class OpKind : uint8_t {
   kGemm,          // a, b, (bias R[n] with kBias) -> c R[m,n], (pre R[m,n] with kGelu); dims {m, n, k}
                   //    c = op(a) op(b) (+ bias); kTransA: a is [k,m]; kTransB: b is [n,k]; kAccumulate: c +=
                   //    kGelu: pre = the sum with bias, c = gelu(pre)
+  kGelu,          // pre R[n] -> out R[n]; dims {n}
   kAttention,     // qkv R[N, 3, H, D] -> out R[N, H, D], lse R[B, H, T], scratch R; dims {B, T, H, D};
                   //    causal, scale 1/sqrt(D); lse = log sum exp of the scaled scores
   kBiasResidual,  // x R[N,C] (in place), bias R[C], residual R[N,C]; dims {N, C}: x = residual + x + bias

@@ -87,6 +87,7 @@ absl::Status ResolvePlan(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
   if (!plan->has_schedule()) plan->set_schedule(v1::SCHEDULE_1F1B);
   if (!plan->has_precision()) plan->set_precision(v1::PRECISION_FP32);
   if (!plan->has_bucket_mib()) plan->set_bucket_mib(4);
+  if (!plan->has_recompute()) plan->set_recompute(v1::RECOMPUTE_NONE);
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.dp", plan->dp(), 1, 1 << 20));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.tp", plan->tp(), 1, 1 << 12));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.pp", plan->pp(), 1, 1 << 12));
@@ -102,6 +103,9 @@ absl::Status ResolvePlan(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
   RINGSIDE_RETURN_IF_ERROR(Positive("plan.bucket_mib", plan->bucket_mib()));
   if (plan->bucket_mib() > 1 << 20) return Bad("plan.bucket_mib", "more than a TiB");
   if (plan->schedule() == v1::SCHEDULE_UNSPECIFIED) return Bad("plan.schedule", "use gpipe or 1f1b");
+  if (plan->recompute() == v1::RECOMPUTE_UNSPECIFIED) {
+    return Bad("plan.recompute", "use none, selective or full");
+  }
   if (plan->precision() == v1::PRECISION_UNSPECIFIED) return Bad("plan.precision", "use fp32 or fp64");
   RINGSIDE_RETURN_IF_ERROR(Divides("plan.tp", plan->tp(), "model.heads", model.heads()));
   RINGSIDE_RETURN_IF_ERROR(Divides("plan.tp", plan->tp(), "model.ffn_hidden", model.ffn_hidden()));
@@ -253,7 +257,7 @@ absl::Status CheckSize(const Resolved& r) {
 
 double OpsOfRank(const Resolved& r) {
   const double layers = static_cast<double>(r.layers) / r.pp;
-  constexpr double kOpsOfBlock = 40, kOpsAround = 30, kParamsOfBlock = 12;
+  constexpr double kOpsOfBlock = 50, kOpsAround = 30, kParamsOfBlock = 12;
   return r.micro_batches * (layers * kOpsOfBlock + kOpsAround) + 3 * kParamsOfBlock * layers;
 }
 
@@ -282,6 +286,7 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   r.dp = plan.dp(), r.tp = plan.tp(), r.pp = plan.pp();
   r.micro_batch = plan.micro_batch(), r.micro_batches = plan.micro_batches();
   r.gpipe = plan.schedule() == v1::SCHEDULE_GPIPE;
+  r.recompute = plan.recompute();
   r.overlap_grad_reduce = false;
   for (int overlap : plan.overlap()) r.overlap_grad_reduce |= overlap == v1::OVERLAP_GRAD_REDUCE;
   r.real = plan.precision() == v1::PRECISION_FP64 ? DType::kF64 : DType::kF32;

@@ -14,6 +14,7 @@ struct Layout {
   bool overlap = false;
   double bucket_mib = 4;
   int zero = 0;
+  v1::Recompute recompute = v1::RECOMPUTE_NONE;
 };
 
 inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-nano") {
@@ -29,6 +30,7 @@ inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-
   plan->set_schedule(layout.schedule);
   plan->set_bucket_mib(layout.bucket_mib);
   plan->set_zero(layout.zero);
+  plan->set_recompute(layout.recompute);
   if (layout.overlap) plan->add_overlap(v1::OVERLAP_GRAD_REDUCE);
   return scenario;
 }
@@ -49,6 +51,7 @@ inline Layout DrawLayout(std::mt19937_64& rng, int max_ranks, int layers, int he
     layout.overlap = draw(0, 1) == 0;
     layout.bucket_mib = draw(0, 1) == 0 ? 0.05 : 4;
     layout.zero = draw(0, 1);
+    layout.recompute = static_cast<v1::Recompute>(draw(v1::RECOMPUTE_NONE, v1::RECOMPUTE_FULL));
     return layout;
   }
 }

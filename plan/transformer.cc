@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -82,9 +83,10 @@ void TransformerStage::EmitTransfer(OpKind kind, Stream stream, int peer_stage, 
 }
 
 View TransformerStage::Temp(const char* name, int64_t elems, Category category) {
-  return builder_->AddTemp(layer_ >= 0 ? fmt::format("{} layer {} mb {}", name, layer_, micro_batch_)
-                                       : fmt::format("{} mb {}", name, micro_batch_),
-                           category, elems);
+  std::string full = name;
+  if (layer_ >= 0) full += fmt::format(" layer {}", layer_);
+  full += fmt::format(" mb {}", micro_batch_);
+  return builder_->AddTemp(std::move(full), category, elems);
 }
 
 View TransformerStage::Grad(int param, uint32_t* flags) {
@@ -127,16 +129,16 @@ void TransformerStage::SendBackward(int m) {
   last_send_backward_ = builder_->last_op();
 }
 
-View TransformerStage::ForwardBlock(int i, const View& x, BlockActivations* act) {
+void TransformerStage::Norm(const View& x, int gamma, int beta, View* y, View* mean, View* rstd) {
+  *y = Temp("norm", n_ * c_), *mean = Temp("mean", n_), *rstd = Temp("rstd", n_);
+  Emit(OpKind::kLayerNorm, {x, Weight(gamma), Weight(beta), *y, *mean, *rstd}, {n_, c_}, 0, {kLayerNormEps});
+}
+
+void TransformerStage::ForwardInside(int i, const View& x, BlockActivations* act) {
   const BlockParams& p = params_.blocks[i];
   const int64_t b = r_.micro_batch, t = r_.seq_len, heads_width = heads_ * head_dim_;
-  const auto norm = [&](const View& in, int gamma, int beta, View* y, View* mean, View* rstd) {
-    *y = Temp("norm", n_ * c_), *mean = Temp("mean", n_), *rstd = Temp("rstd", n_);
-    Emit(OpKind::kLayerNorm, {in, Weight(gamma), Weight(beta), *y, *mean, *rstd}, {n_, c_}, 0,
-         {kLayerNormEps});
-  };
   act->x = x;
-  norm(x, p.ln1_gamma, p.ln1_beta, &act->h1, &act->mean1, &act->rstd1);
+  Norm(x, p.ln1_gamma, p.ln1_beta, &act->h1, &act->mean1, &act->rstd1);
   act->qkv = Temp("qkv", n_ * 3 * heads_width);
   Emit(OpKind::kGemm, {act->h1, Weight(p.qkv_w), Weight(p.qkv_b), act->qkv}, {n_, 3 * heads_width, c_},
        kTransB | kBias);
@@ -149,16 +151,32 @@ View TransformerStage::ForwardBlock(int i, const View& x, BlockActivations* act)
   EmitTpAllReduce(act->mid);
   Emit(OpKind::kBiasResidual, {act->mid, Weight(p.proj_b), x}, {n_, c_});
 
-  norm(act->mid, p.ln2_gamma, p.ln2_beta, &act->h2, &act->mean2, &act->rstd2);
+  Norm(act->mid, p.ln2_gamma, p.ln2_beta, &act->h2, &act->mean2, &act->rstd2);
   act->pre = Temp("fc pre", n_ * f_);
   act->act = Temp("fc act", n_ * f_);
   Emit(OpKind::kGemm, {act->h2, Weight(p.fc_w), Weight(p.fc_b), act->act, act->pre}, {n_, f_, c_},
        kTransB | kBias | kGelu);
+}
+
+View TransformerStage::ForwardBlock(int i, const View& x, BlockActivations* act) {
+  const BlockParams& p = params_.blocks[i];
+  ForwardInside(i, x, act);
   const View out = Temp("x", n_ * c_);
   Emit(OpKind::kGemm, {act->act, Weight(p.fc_proj_w), out}, {n_, c_, f_}, kTransB);
   EmitTpAllReduce(out);
   Emit(OpKind::kBiasResidual, {out, Weight(p.fc_proj_b), act->mid}, {n_, c_});
   return out;
+}
+
+void TransformerStage::Recompute(int i, BlockActivations* act) {
+  const BlockParams& p = params_.blocks[i];
+  if (r_.recompute == v1::RECOMPUTE_FULL) ForwardInside(i, act->x, act);
+  if (r_.recompute == v1::RECOMPUTE_SELECTIVE) {
+    Norm(act->x, p.ln1_gamma, p.ln1_beta, &act->h1, &act->mean1, &act->rstd1);
+    Norm(act->mid, p.ln2_gamma, p.ln2_beta, &act->h2, &act->mean2, &act->rstd2);
+    act->act = Temp("fc act", n_ * f_);
+    Emit(OpKind::kGelu, {act->pre, act->act}, {n_ * f_});
+  }
 }
 
 void TransformerStage::ForwardHead(MicroBatch* mb) {
@@ -291,6 +309,7 @@ void TransformerStage::Backward(int m, bool last_backward, GradBuckets* buckets)
   if (last()) BackwardHead(&mb);
   for (int i = static_cast<int>(params_.blocks.size()) - 1; i >= 0; --i) {
     layer_ = params_.first_layer + i;
+    Recompute(i, &mb.blocks[i]);
     BackwardBlock(i, mb.d, mb.blocks[i]);
   }
   layer_ = -1;

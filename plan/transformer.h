@@ -6,6 +6,10 @@
 // split by vocabulary: one all-reduce of the embedding, two small ones for the softmax, one for the
 // gradient into the final norm.
 //
+// Recomputation (Chen et al. 2016; Korthikanti et al. 2022): the backward block first executes again, into
+// fresh buffers, what the forward one did not keep. That nothing is kept follows from the lifetimes: what is
+// used in the forward pass alone is released there.
+//
 // Legend: N = micro_batch * seq_len tokens, C = hidden, F = ffn_hidden / tp, H = heads / tp, V = vocabulary
 // rows here.
 #pragma once
@@ -67,6 +71,11 @@ class TransformerStage {
   void Final(int param);
 
   View ForwardBlock(int i, const View& x, BlockActivations* act);
+  // The forward block up to what the backward one needs; `x` and GELU's output and everything between.
+  void ForwardInside(int i, const View& x, BlockActivations* act);
+  // Brings back what the plan did not keep.
+  void Recompute(int i, BlockActivations* act);
+  void Norm(const View& x, int gamma, int beta, View* y, View* mean, View* rstd);
   void BackwardBlock(int i, const View& d, const BlockActivations& act);
   void ForwardHead(MicroBatch* mb);
   void BackwardHead(MicroBatch* mb);

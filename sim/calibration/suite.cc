@@ -246,6 +246,7 @@ void AddMemoryBound(Suite* suite) {
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kPositionBackward, {n, c, 64}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbedding, {n, c, 0, 1024}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbeddingBackward, {n, c, 0, 1024}); });
+  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kGelu, {n * c}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kGeluBackward, {n * c}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentMax, {n, v}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentSum, {n, v, 0}); });

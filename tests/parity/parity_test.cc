@@ -58,10 +58,9 @@ Outcome RunPlan(const plan::Layout& layout, Mode mode) {
 }
 
 std::string ToString(const plan::Layout& l) {
-  return fmt::format("dp{} tp{} pp{} micro_batch {} x {} {}{}", l.dp, l.tp, l.pp, l.micro_batch,
-                     l.micro_batches, l.schedule == v1::SCHEDULE_GPIPE ? "gpipe" : "1f1b",
-                     (l.overlap ? std::string(" overlap") : std::string()) +
-                         (l.zero > 0 ? " zero" + std::to_string(l.zero) : ""));
+  return fmt::format("dp{} tp{} pp{} micro_batch {} x {} {}{} zero {} recompute {}", l.dp, l.tp, l.pp,
+                     l.micro_batch, l.micro_batches, l.schedule == v1::SCHEDULE_GPIPE ? "gpipe" : "1f1b",
+                     l.overlap ? " overlap" : "", l.zero, v1::Recompute_Name(l.recompute));
 }
 
 // The largest distances seen over a test's plans, printed at its end: how much of the tolerance is used.

@@ -59,6 +59,8 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
                                        d[0], d[1], accumulate);
     case OpKind::kBiasGrad:
       return kernels.BiasGrad(real(0), real(1), d[0], d[1], accumulate);
+    case OpKind::kGelu:
+      return kernels.Gelu(real(0), real(1), d[0]);
     case OpKind::kGeluBackward:
       return kernels.GeluBackward(real(0), real(1), d[0]);
     case OpKind::kAttentionBackward:

@@ -85,6 +85,8 @@ class Kernels {
                                  R* dgamma, R* dbeta, int64_t n, int64_t c, bool accumulate) = 0;
   // dbias [C] = (or +=) the column sums of dout [N, C].
   virtual void BiasGrad(const R* dout, R* dbias, int64_t n, int64_t c, bool accumulate) = 0;
+  // out [n] = gelu(pre [n]), bit for bit what Gemm with gelu leaves.
+  virtual void Gelu(const R* pre, R* out, int64_t n) = 0;
   // dout [n] in place *= gelu'(pre [n]).
   virtual void GeluBackward(const R* pre, R* dout, int64_t n) = 0;
   // dout [N, H, D], qkv [N, 3, H, D], out [N, H, D], lse [B, H, T] -> dqkv [N, 3, H, D]; scratch [2*T*T].

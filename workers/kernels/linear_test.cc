@@ -82,6 +82,15 @@ TEST_P(LinearTest, GemmWithGelu) {
   }
 }
 
+TEST_P(LinearTest, GeluRepeatsWhatTheGemmDid) {
+  const int64_t m = 7, n = 45, k = 23;
+  const std::vector<float> a = Draw(m * k, 3), b = Draw(k * n), bias = Draw(n);
+  std::vector<float> c(m * n, kNan), pre(m * n, kNan), again(m * n, kNan);
+  kernels_->Gemm(a.data(), b.data(), bias.data(), c.data(), pre.data(), m, n, k, false, true, false);
+  kernels_->Gelu(pre.data(), again.data(), m * n);
+  EXPECT_EQ(again, c);
+}
+
 TEST_P(LinearTest, GeluBackward) {
   std::vector<float> pre = Draw(4099, 12), dout = Draw(4099);
   pre[0] = 0, pre[1] = -100, pre[2] = 100;

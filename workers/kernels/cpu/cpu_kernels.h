@@ -31,6 +31,7 @@ class CpuKernels final : public Kernels<float> {
             int64_t k, bool trans_a, bool trans_b, bool accumulate) override;
   void BiasResidual(float* x, const float* bias, const float* residual, int64_t n, int64_t c) override;
   void BiasGrad(const float* dout, float* dbias, int64_t n, int64_t c, bool accumulate) override;
+  void Gelu(const float* pre, float* out, int64_t n) override;
   void GeluBackward(const float* pre, float* dout, int64_t n) override;
 
   // embedding.cc

@@ -56,6 +56,10 @@ void CpuKernels::BiasGrad(const float* dout, float* dbias, int64_t n, int64_t c,
   }
 }
 
+void CpuKernels::Gelu(const float* pre, float* out, int64_t n) {
+  GeluRow(pre, out, n);
+}
+
 void CpuKernels::GeluBackward(const float* pre, float* dout, int64_t n) {
   const float* __restrict x = pre;
   float* __restrict d = dout;

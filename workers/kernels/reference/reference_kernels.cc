@@ -83,6 +83,9 @@ class ReferenceKernels final : public Kernels<R> {
   void BiasGrad(const R* dout, R* dbias, int64_t n, int64_t c, bool accumulate) override {
     reference::BiasGrad(dout, dbias, n, c, accumulate);
   }
+  void Gelu(const R* pre, R* out, int64_t n) override {
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<R>(reference::Gelu(pre[i]));
+  }
   void GeluBackward(const R* pre, R* dout, int64_t n) override {
     for (int64_t i = 0; i < n; ++i) dout[i] = static_cast<R>(dout[i] * reference::GeluDerivative(pre[i]));
   }
