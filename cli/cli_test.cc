@@ -165,15 +165,25 @@ TEST_F(CliTest, AMalformedAnswerIsNamedAndTheOthersAreGraded) {
       Write("good.yaml",
             "question: two\ncandidate: Ada\nplan: {dp: 2, micro_batch: 2}\n"
             "predictions: {tokens_per_s: 1000, peak_memory_mib: 4, bottleneck: compute}\n");
-  const std::string bad = Write("bad.yaml", "question: two\nplan: {dpp: 2}\n");
-  const Result result = Ringside(fmt::format("grade {} {} --question {} --json -", good, bad, question));
+  const std::string unknown_key = Write("unknown-key.yaml", "question: two\nplan: {dpp: 2}\n");
+  const std::string negative =
+      Write("negative.yaml", "plan: {dp: 2, micro_batch: 2}\npredictions:\n  tokens_per_s: -5\n");
+  const std::string planless = Write("planless.yaml", "question: two\ncandidate: Eve\n");
+  const std::string elsewhere = Write("elsewhere.yaml", "plan: {dp: 2}\nquestion: three\n");
+  const Result result = Ringside(fmt::format("grade {} {} {} {} {} --question {} --json -", unknown_key, good,
+                                             negative, planless, elsewhere, question));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr(bad + ":2"));
+  for (const std::string& line :
+       {unknown_key + ":2:8: plan.dpp: ", negative + ":3: predictions.tokens_per_s: -5 is not",
+        planless + ":1: plan: is missing", elsewhere + ":2: question: is for \"three\""}) {
+    EXPECT_THAT(result.err, HasSubstr("\nringside: " + line));
+  }
   const nlohmann::json document = nlohmann::json::parse(result.out);
-  ASSERT_EQ(document.at("scorecards").size(), 2u);
+  ASSERT_EQ(document.at("scorecards").size(), 5u);
   EXPECT_EQ(document["scorecards"][0].at("candidate"), "Ada");
   EXPECT_EQ(document["scorecards"][0].at("basis"), "measured");
-  EXPECT_TRUE(document["scorecards"][1].contains("error"));
+  for (int i = 1; i < 5; ++i) EXPECT_TRUE(document["scorecards"][i].contains("error")) << i;
+  EXPECT_EQ(document["scorecards"][1].at("candidate"), "Eve");
 }
 
 TEST_F(CliTest, DoctorSaysWhatWorks) {

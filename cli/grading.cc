@@ -1,6 +1,7 @@
 #include "cli/grading.h"
 
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -8,55 +9,51 @@
 #include "cli/prediction.h"
 #include "evaluator/design/answer.h"
 #include "evaluator/design/batch.h"
+#include "evaluator/design/fingerprint.h"
 #include "evaluator/design/grade.h"
 #include "evaluator/design/question.h"
 #include "evaluator/design/report.h"
 #include "evaluator/search_best_plan.h"
+#include "fmt/format.h"
 #include "nlohmann/json.hpp"
 #include "trace/store.h"
 
 namespace ringside::cli {
 namespace {
 
-// The answers that could be read, and for each file either its place among them or its error.
-struct ReadAnswers {
-  std::vector<v1::DesignAnswer> answers;
-  std::vector<absl::StatusOr<size_t>> by_file;
-};
-
-ReadAnswers Read(const std::vector<std::string>& paths) {
-  ReadAnswers read;
-  for (const std::string& path : paths) {
-    absl::StatusOr<v1::DesignAnswer> answer = evaluator::LoadAnswer(path);
-    if (!answer.ok()) {
-      read.by_file.push_back(answer.status());
-      continue;
-    }
-    if (!answer->has_candidate()) answer->set_candidate(std::filesystem::path(path).stem().string());
-    read.by_file.push_back(read.answers.size());
-    read.answers.push_back(*std::move(answer));
-  }
-  return read;
+// "DIRECTORY/NAME-0123456789abcdef", told apart by the scenario and by what ran it: names of plans are made
+// for people, and may be equal where the plans are not.
+std::string PlaceOfTrace(const std::string& directory, const v1::Trace& trace) {
+  return fmt::format("{}/{}-{}", directory, AsFileName(trace.scenario().name()),
+                     evaluator::FingerprintText(trace.scenario().SerializeAsString()));
 }
 
-v1::Scorecard CardOfUnread(const v1::DesignQuestion& question, const std::string& path,
-                           const absl::Status& error) {
-  v1::DesignAnswer nobody;
-  nobody.set_candidate(std::filesystem::path(path).stem().string());
-  return evaluator::Ungraded(question, nobody, std::string(error.message()));
+// Makes `place`, or the first of place-2, place-3, ... that is not there yet: nobody else gets the same.
+absl::StatusOr<std::string> MakeFresh(const std::string& place) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(place).parent_path(), error);
+  for (int i = 1; !error; ++i) {
+    std::string fresh = i == 1 ? place : fmt::format("{}-{}", place, i);
+    if (std::filesystem::create_directory(fresh, error)) return fresh;
+  }
+  return absl::PermissionDeniedError(fmt::format("{}: cannot be made: {}", place, error.message()));
 }
 
 }  // namespace
 
-evaluator::RunOrSimulateOptions RunnerOptions(const std::string& profile, const std::string& trace_dir) {
+evaluator::RunOrSimulateOptions RunnerOptions(const std::string& profile, const std::string& trace_dir,
+                                              KeepTraces keep) {
   evaluator::RunOrSimulateOptions options;
   options.profile_of = [profile](const std::string& device) -> absl::StatusOr<v1::DeviceProfile> {
     RINGSIDE_ASSIGN_OR_RETURN(ChosenProfile chosen, ProfileOfDevice(device, profile));
     return std::move(chosen.profile);
   };
   if (trace_dir.empty()) return options;
-  options.keep_trace = [trace_dir](const v1::Trace& trace) -> absl::StatusOr<std::string> {
-    const std::string directory = trace_dir + "/" + AsFileName(trace.scenario().name());
+  options.keep_trace = [trace_dir, keep](const v1::Trace& trace) -> absl::StatusOr<std::string> {
+    std::string directory = PlaceOfTrace(trace_dir, trace);
+    if (keep == KeepTraces::kAll) {
+      RINGSIDE_ASSIGN_OR_RETURN(directory, MakeFresh(directory));
+    }
     RINGSIDE_RETURN_IF_ERROR(trace::SaveTrace(trace, directory));
     return directory;
   };
@@ -66,8 +63,14 @@ evaluator::RunOrSimulateOptions RunnerOptions(const std::string& profile, const 
 absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& cluster) {
   Grading grading;
   RINGSIDE_ASSIGN_OR_RETURN(grading.question, evaluator::LoadQuestion(options.question));
-  const ReadAnswers read = Read(options.answers);
-  evaluator::RunOrSimulate runner(&cluster, RunnerOptions(options.profile, options.out + "/traces"));
+  std::vector<v1::DesignAnswer> readable;
+  std::vector<absl::Status> read;  // by file
+  for (const std::string& path : options.answers) {
+    read.push_back(evaluator::LoadAnswerTo(grading.question, path, &grading.answers.emplace_back()));
+    if (read.back().ok()) readable.push_back(grading.answers.back());
+  }
+  evaluator::RunOrSimulate runner(
+      &cluster, RunnerOptions(options.profile, options.out + "/traces", KeepTraces::kLatest));
   evaluator::SearchBestPlan finder(RunnerOptions(options.profile, "").profile_of);
   evaluator::BatchHooks hooks;
   hooks.progress = [&options](const std::string& doing) {
@@ -75,19 +78,19 @@ absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& clu
   };
   hooks.cancelled = [&options] { return options.interrupt != nullptr && options.interrupt->requested(); };
   std::vector<v1::Scorecard> graded;
-  if (!read.answers.empty()) {
-    RINGSIDE_ASSIGN_OR_RETURN(graded,
-                              evaluator::GradeBatch(grading.question, read.answers, runner, finder, hooks));
+  if (!readable.empty()) {
+    auto cards = evaluator::GradeBatch(grading.question, readable, runner, finder, hooks);
+    if (absl::IsCancelled(cards.status()) && hooks.cancelled()) return absl::CancelledError("interrupted");
+    RINGSIDE_ASSIGN_OR_RETURN(graded, std::move(cards));
   }
-  for (size_t i = 0; i < read.by_file.size(); ++i) {
-    if (read.by_file[i].ok()) {
-      grading.answers.push_back(read.answers[*read.by_file[i]]);
-      grading.cards.push_back(graded[*read.by_file[i]]);
-    } else {
-      grading.answers.emplace_back();
-      grading.unread.push_back(read.by_file[i].status());
-      grading.cards.push_back(CardOfUnread(grading.question, options.answers[i], grading.unread.back()));
+  for (size_t i = 0, next = 0; i < read.size(); ++i) {
+    if (read[i].ok()) {
+      grading.cards.push_back(std::move(graded[next++]));
+      continue;
     }
+    grading.unread.push_back(read[i]);
+    grading.cards.push_back(
+        evaluator::Ungraded(grading.question, grading.answers[i], std::string(read[i].message())));
   }
   RINGSIDE_RETURN_IF_ERROR(
       WriteFile(options.out + "/scorecards.json", evaluator::ToJson(grading.cards).dump(2) + "\n"));

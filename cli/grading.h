@@ -25,17 +25,22 @@ struct GradingOptions {
 
 struct Grading {
   v1::DesignQuestion question;
-  std::vector<v1::DesignAnswer> answers;  // by file; empty where it was malformed
+  std::vector<v1::DesignAnswer> answers;  // by file; where it was malformed, as much as could be read
   std::vector<v1::Scorecard> cards;       // by answer
-  std::vector<absl::Status> unread;       // answers whose file was malformed; their cards say so, too
+  std::vector<absl::Status> unread;  // malformed answers: FILE:LINE: FIELD: REASON; their cards say so, too
 };
 
 // INVALID_ARGUMENT, NOT_FOUND: the question. CANCELLED: interrupted. Else what kept the best plan from being
 // found.
 absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& cluster);
 
-// How every grader of this program runs scenarios. `jobs` outlives what is made of it. `trace_dir` empty:
-// traces are not kept.
-evaluator::RunOrSimulateOptions RunnerOptions(const std::string& profile, const std::string& trace_dir);
+// A trace is kept in `trace_dir`, in a directory named after scenario and plan, with a fingerprint of the
+// whole scenario. kAll: a second run of an equal scenario gets a directory of its own, so that evidence given
+// to one client never changes. kLatest: it takes the place of the first, for one user's output directory.
+enum class KeepTraces { kAll, kLatest };
+
+// How every grader of this program runs scenarios. `trace_dir` empty: traces are not kept.
+evaluator::RunOrSimulateOptions RunnerOptions(const std::string& profile, const std::string& trace_dir,
+                                              KeepTraces keep = KeepTraces::kAll);
 
 }  // namespace ringside::cli
