@@ -80,6 +80,30 @@ TEST_F(CliTest, AProfileThatIsNotThereIsBadInput) {
   EXPECT_THAT(result.err, HasSubstr("none.yaml"));
 }
 
+TEST_F(CliTest, SimulateSaysThatAPlanDoesNotFit) {
+  const std::string scenario =
+      Write("tight.yaml", "model: {preset: gpt2-nano}\ncluster: {memory_mib: 1}\nrun: {steps: 3}\n");
+  const Result result = Ringside(fmt::format("simulate {} --json {}", scenario, Path("tight.json")));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("DOES NOT FIT, a run would fail: rank 0 needs"));
+  const auto document = nlohmann::json::parse(ReadFile(Path("tight.json")));
+  EXPECT_FALSE(document["fits"].get<bool>());
+  EXPECT_EQ(document["limit_bytes"], 1 << 20);
+}
+
+TEST_F(CliTest, AProfileOfAnotherVersionIsNotUsed) {
+  const std::string scenario = Write("one.yaml", "model: {preset: gpt2-nano}\nrun: {steps: 3}\n");
+  const std::string profile = Write("old.yaml", "name: old\ncores_per_node: 2\n");
+  const Result asked = Ringside(fmt::format("simulate {} --profile {}", scenario, profile));
+  EXPECT_EQ(asked.exit_code, 2);
+  EXPECT_THAT(asked.err, HasSubstr("a profile of version 0"));
+  std::filesystem::create_directories(Path("cache/ringside"));
+  std::filesystem::copy(profile, Path("cache/ringside/local-cpu.yaml"));
+  const Result found = Ringside("simulate " + scenario);
+  EXPECT_EQ(found.exit_code, 0) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("was made by another version: run `ringside calibrate`"));
+}
+
 TEST_F(CliTest, SimulateGivesStdoutToTheJsonAlone) {
   const Result result = Ringside("simulate " + Write("two.yaml", kTwoRanks) + " --json -");
   ASSERT_EQ(result.exit_code, 0) << result.err;

@@ -34,8 +34,12 @@ ChosenProfile BuiltIn(const std::string& why) {
 
 absl::StatusOr<ChosenProfile> ChooseProfile(const std::string& path) {
   if (!path.empty()) {
-    RINGSIDE_ASSIGN_OR_RETURN(v1::DeviceProfile profile, sim::LoadProfile(path));
-    return ChosenProfile{std::move(profile), true, path};
+    absl::StatusOr<v1::DeviceProfile> profile = sim::LoadProfile(path);
+    if (absl::IsFailedPrecondition(profile.status())) {  // whoever names a file gives bad input
+      return absl::InvalidArgumentError(profile.status().message());
+    }
+    RINGSIDE_RETURN_IF_ERROR(profile.status());
+    return ChosenProfile{*std::move(profile), true, path};
   }
   const std::string location = DefaultProfilePath();
   if (!std::filesystem::exists(location)) return BuiltIn("this machine is not calibrated");

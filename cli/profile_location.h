@@ -18,7 +18,8 @@ struct ChosenProfile {
 };
 
 // `path` empty: the default location, and where no profile of this version and machine is the built-in one.
-// NOT_FOUND: a path was given and there is nothing. INVALID_ARGUMENT: the file is no profile.
+// NOT_FOUND: a path was given and there is nothing. INVALID_ARGUMENT: the file is no profile, or one of
+// another version.
 absl::StatusOr<ChosenProfile> ChooseProfile(const std::string& path);
 
 }  // namespace ringside::cli

@@ -113,8 +113,8 @@ class FakeWorker {
     stream_->Write(beat);
   }
 
-  // Write() returns when gRPC has taken a message, not when it has left. A call on the same connection that is
-  // answered (here: refused) shows that all that was written before it has arrived.
+  // Write() returns when gRPC has taken a message, not when it has left. A call on the same connection that
+  // is answered (here: refused) shows that all that was written before it has arrived.
   void AwaitArrival() {
     grpc::ClientContext context;
     const auto stranger = stub_->Session(&context);

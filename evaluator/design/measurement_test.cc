@@ -55,7 +55,9 @@ TEST_F(MeasurementTest, AgreesWithTheSummaryOfTheTrace) {
   for (size_t i = 0; i < m->time.size(); ++i) {
     sum += m->time[i].share;
     EXPECT_THAT(m->time[i].where, StartsWith("t, "));
-    if (i > 0) EXPECT_GE(m->time[i - 1].share, m->time[i].share);
+    if (i > 0) {
+      EXPECT_GE(m->time[i - 1].share, m->time[i].share);
+    }
   }
   EXPECT_NEAR(sum, 1, 1e-9);
   EXPECT_EQ(m->time.size(), 5u);
@@ -79,8 +81,12 @@ TEST_F(MeasurementTest, TheLongestExposedCollectiveIsNamed) {
       EXPECT_GT(part.share, 0);
       EXPECT_THAT(part.where, HasSubstr("all_reduce on tp"));
     }
-    if (part.bottleneck == v1::BOTTLENECK_DP_COMMUNICATION) EXPECT_EQ(part.share, 0);
-    if (part.bottleneck == v1::BOTTLENECK_PIPELINE_BUBBLE) EXPECT_EQ(part.share, 0);
+    if (part.bottleneck == v1::BOTTLENECK_DP_COMMUNICATION) {
+      EXPECT_EQ(part.share, 0);
+    }
+    if (part.bottleneck == v1::BOTTLENECK_PIPELINE_BUBBLE) {
+      EXPECT_EQ(part.share, 0);
+    }
   }
 }
 
