@@ -60,6 +60,12 @@ absl::Status AddStepTimes(const TraceIndex& index, RunSummary* out) {
   out->step_s_min = sorted.front();
   out->step_s_max = sorted.back();
   out->step_s_p10 = Percentile(sorted, 0.1);
+  const auto n = static_cast<double>(sorted.size());
+  const auto order_statistic = [&](double rank) {  // from 1
+    return sorted[static_cast<size_t>(std::clamp(rank, 1.0, n)) - 1];
+  };
+  out->step_s_median_low = order_statistic(std::floor((n + 1) / 2 - 0.98 * std::sqrt(n)));
+  out->step_s_median_high = order_statistic(std::ceil((n + 1) / 2 + 0.98 * std::sqrt(n)));
   out->step_s_p90 = Percentile(sorted, 0.9);
   return absl::OkStatus();
 }
@@ -233,6 +239,8 @@ nlohmann::json ToJson(const RunSummary& summary) {
           {"step_s_min", summary.step_s_min},
           {"step_s_max", summary.step_s_max},
           {"step_s_p10", summary.step_s_p10},
+          {"step_s_median_low", summary.step_s_median_low},
+          {"step_s_median_high", summary.step_s_median_high},
           {"step_s_p90", summary.step_s_p90},
           {"step_s", summary.step_s},
           {"tokens_per_step", summary.tokens_per_step},

@@ -68,6 +68,10 @@ TEST(Summarize, TimesStepsFromEndToEnd) {
   EXPECT_DOUBLE_EQ(summary->step_s_min, 200e-9);
   EXPECT_DOUBLE_EQ(summary->step_s_max, 300e-9);
   EXPECT_DOUBLE_EQ(summary->step_s_p10, 200e-9);
+  EXPECT_LE(summary->step_s_min, summary->step_s_median_low);
+  EXPECT_LE(summary->step_s_median_low, summary->step_s_median);
+  EXPECT_GE(summary->step_s_median_high, summary->step_s_median);
+  EXPECT_LE(summary->step_s_median_high, summary->step_s_max);
   EXPECT_DOUBLE_EQ(summary->step_s_p90, 300e-9);
   EXPECT_DOUBLE_EQ(summary->tokens_per_s, 64 / 200e-9);
   EXPECT_EQ(summary->flops_per_step, 2000);

@@ -124,10 +124,12 @@ absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Mea
                                         Compared(measured.tokens_per_s, edge, best)));
   AddEvidence(area, "tokens_per_s", measured.tokens_per_s, "tokens/s", measured.basis, measured.tokens_where);
   AddEvidence(area, "best_tokens_per_s", best.tokens_per_s, "tokens/s", best.basis, best_where);
-  AddEvidence(area, "noise_band_from", std::max(0.0, edge), "tokens/s", measured.basis,
-              fmt::format("p10 to p90 of the steps: the best plan's reach {:.1f} % below its tokens/s, the "
-                          "answer's {:.1f} % above",
-                          100 * best.slower, 100 * measured.faster));
+  AddEvidence(
+      area, "noise_band_from", std::max(0.0, edge), "tokens/s", measured.basis,
+      fmt::format(
+          "95 % intervals of the median step: the best plan's reaches {:.1f} % below its tokens/s, the "
+          "answer's {:.1f} % above",
+          100 * best.slower, 100 * measured.faster));
   return area;
 }
 

@@ -4,13 +4,13 @@
 //  feasibility            1 if the plan keeps the constraints and fits the memory, else 0.
 //  efficiency             min(1, tokens/s over the edge of the best plan's noise band), or for the memory
 //                         objective min(1, the best plan's peak bytes over the answer's): bytes are exact.
-//                         Noise band: two runs whose step times overlap from their 10th to their 90th
-//                         percentile are equally fast as far as anyone can tell. With S the best plan's
-//                         tokens/s at the 90th percentile of its step times and F how far the answer's at
-//                         the 10th lie above its median, that is so from S - F tokens/s on: the edge. So a
-//                         difference inside of the spread costs nothing, and beyond it the score falls from
-//                         1 without a jump. Simulated steps hardly spread. An answer that is faster than the
-//                         best plan found is itself the best, for all answers graded with it (batch.h).
+//                         Noise band: two runs whose 95 % intervals of the median step (trace/summary.h)
+//                         overlap are equally fast as far as anyone can tell. With S the best plan's tokens/s
+//                         at the slow end of its interval and F how far the answer's at the fast end lie
+//                         above its median, that is so from S - F tokens/s on: the edge. A difference inside
+//                         of the band costs nothing, and beyond it the score falls from 1 without a jump.
+//                         Simulated steps hardly spread. An answer that is faster than the best plan found is
+//                         itself the best, for all answers graded with it (batch.h).
 //  throughput_prediction  max(0, 1 - |log2(predicted / actual)|): 1 exact, 0.42 at 1.5 times, 0 from twice
 //  memory_prediction      or half on; the same for too high and too low.
 //  bottleneck             1 for what takes the largest share of the step's time; kTieScore for another that

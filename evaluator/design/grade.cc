@@ -80,7 +80,7 @@ void AddNotes(const v1::DesignAnswer& answer, const Outcome& outcome, v1::Scorec
         "are exact.");
   } else {
     card.add_notes(
-        fmt::format("Measured once: the steps spread over {:.0f} % of their median (p10 to p90), and smaller "
+        fmt::format("Measured once: the median step is known to {:.0f} % (95 % interval), and smaller "
                     "differences in speed say nothing.",
                     100 * outcome.measurement.step_spread));
   }

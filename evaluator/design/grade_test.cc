@@ -42,7 +42,7 @@ TEST(GradeTest, TheTotalIsTheWeightedMean) {
   EXPECT_EQ(card.basis(), v1::ORIGIN_MEASURED);
   EXPECT_EQ(card.best_tokens_per_s(), 1250);
   EXPECT_THAT(card.notes(0), HasSubstr("rationale's free text was not scored"));
-  EXPECT_THAT(card.notes(1), HasSubstr("Measured once: the steps spread over 12 % of their median"));
+  EXPECT_THAT(card.notes(1), HasSubstr("Measured once: the median step is known to 12 %"));
 }
 
 TEST(GradeTest, WeightsAreRespectedWhateverTheirSum) {

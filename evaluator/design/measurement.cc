@@ -127,9 +127,9 @@ absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view loc
   out.tokens_where =
       fmt::format("{}: it ended last, in the step nearest to the median of {}",
                   PlaceOf(trace, location, LastRankToEnd(index, step), step, -1), summary.measured_steps);
-  out.step_spread = (summary.step_s_p90 - summary.step_s_p10) / summary.step_s_median;
-  out.slower = 1 - summary.step_s_median / summary.step_s_p90;
-  out.faster = summary.step_s_median / summary.step_s_p10 - 1;
+  out.step_spread = (summary.step_s_median_high - summary.step_s_median_low) / summary.step_s_median;
+  out.slower = 1 - summary.step_s_median / summary.step_s_median_high;
+  out.faster = summary.step_s_median / summary.step_s_median_low - 1;
   AddPeak(trace, summary, location, &out);
   RINGSIDE_RETURN_IF_ERROR(AddTimes(index, summary, step, location, &out));
   return out;

@@ -23,9 +23,9 @@ struct Measurement {
   v1::Origin basis = v1::ORIGIN_UNSPECIFIED;
   double tokens_per_s = 0;
   std::string tokens_where;     // the step that the median stands for
-  double step_spread = 0;       // from the 10th to the 90th percentile of the step times, over the median
-  double slower = 0;            // tokens/s of the step at the 90th percentile: this share below tokens_per_s
-  double faster = 0;            // tokens/s of the step at the 10th percentile: this share above it
+  double step_spread = 0;       // width of the interval of the median step (trace/summary.h), over the median
+  double slower = 0;            // tokens/s at the upper end of that interval: this share below tokens_per_s
+  double faster = 0;            // tokens/s at its lower end: this share above it
   int64_t peak_bytes = 0;       // of the fullest rank
   std::string peak_where;       // rank, step and op at which it is reached
   int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit

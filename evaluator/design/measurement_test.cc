@@ -47,9 +47,9 @@ TEST_F(MeasurementTest, AgreesWithTheSummaryOfTheTrace) {
   EXPECT_EQ(m->peak_bytes, summary.peak_total_bytes());
   EXPECT_EQ(m->limit_bytes, 64 << 20);
   EXPECT_GE(m->step_spread, 0);
-  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 - m->slower) * summary.step_s_p90,
+  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 - m->slower) * summary.step_s_median_high,
                    m->tokens_per_s * summary.step_s_median);
-  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 + m->faster) * summary.step_s_p10,
+  EXPECT_DOUBLE_EQ(m->tokens_per_s * (1 + m->faster) * summary.step_s_median_low,
                    m->tokens_per_s * summary.step_s_median);
   double sum = m->unnamed_share;
   for (size_t i = 0; i < m->time.size(); ++i) {
