@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "cli/calibration.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/prediction.h"
 #include "cli/scenario_file.h"
 #include "cli/scenario_run.h"
@@ -122,7 +122,10 @@ int Compare(const BenchOptions& options) {
   progress.Clear();
   if (!subjects.ok()) return Fail(subjects.status());
   Print(*subjects);
-  if (!options.json.empty()) std::ofstream(options.json) << Json(*subjects).dump(2) << '\n';
+  if (!options.json.empty()) {
+    const absl::Status written = WriteFile(options.json, Json(*subjects).dump(2) + '\n');
+    if (!written.ok()) return Fail(written);
+  }
   return kExitOk;
 }
 

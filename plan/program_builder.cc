@@ -19,6 +19,10 @@ void AddDep(int32_t dep, Op* op) {
   if (std::find(op->deps.begin(), op->deps.end(), dep) == op->deps.end()) op->deps.push_back(dep);
 }
 
+bool HasScratch(const Op& op) {
+  return op.kind == OpKind::kAllReduce || op.kind == OpKind::kReduceScatter;
+}
+
 }  // namespace
 
 View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, bool is_int,
@@ -98,7 +102,7 @@ int ProgramBuilder::Emit(Op op) {
 int ProgramBuilder::EmitCollective(Op op, const View& buf) {
   RINGSIDE_CHECK(IsCollective(op.kind));
   op.dims = {buf.elems};
-  if (op.kind == OpKind::kAllGather) {
+  if (!HasScratch(op)) {
     op.operands = {buf};
     return Emit(std::move(op));
   }
@@ -108,10 +112,6 @@ int ProgramBuilder::EmitCollective(Op op, const View& buf) {
   }
   op.operands = {buf, View{scratch, 0, 1}};  // grown by SizeScratch
   return Emit(std::move(op));
-}
-
-static bool HasScratch(const Op& op) {
-  return op.kind == OpKind::kAllReduce || op.kind == OpKind::kReduceScatter;
 }
 
 void ProgramBuilder::SizeScratch() {

@@ -376,13 +376,22 @@ class Machine {
 };
 
 // All that the clock may have to hold, as if nothing overlapped.
-double SerialNs(const std::vector<FlatProgram>& flat) {
+double SerialNs(const std::vector<FlatProgram>& flat, const Topology& topology) {
+  double slowest_ns_per_byte = 0;  // of all links
+  for (const NodeLink& link : topology.links) {
+    for (const double rate : {link.egress_bytes_per_ns, link.ingress_bytes_per_ns}) {
+      if (rate > 0) slowest_ns_per_byte = std::max(slowest_ns_per_byte, 1 / rate);
+    }
+  }
+  const double topology_latency_ns = std::max(topology.intra_node_latency_ns, topology.inter_node_latency_ns);
   double total_ns = 0;
   for (const FlatProgram& program : flat) {
     for (const FlatOp& op : program.ops) {
       total_ns += op.work_ns * op.contention;
-      const double latency_ns = std::max(op.same_node.latency_ns, op.other_node.latency_ns);
-      const double ns_per_byte = std::max(op.same_node.cpu_ns_per_byte, op.other_node.cpu_ns_per_byte);
+      const double latency_ns =
+          std::max(op.same_node.latency_ns, op.other_node.latency_ns) + topology_latency_ns;
+      const double ns_per_byte =
+          std::max(op.same_node.cpu_ns_per_byte, op.other_node.cpu_ns_per_byte) + slowest_ns_per_byte;
       for (int32_t i = 0; op.is_communication && i < op.num_rounds; ++i) {
         total_ns +=
             latency_ns + ns_per_byte * static_cast<double>(program.rounds[op.round_begin + i].recv_bytes);
@@ -402,7 +411,7 @@ absl::StatusOr<Timeline> Execute(const std::vector<plan::Program>& programs,
   bool empty = true;
   for (const FlatProgram& program : flat) empty = empty && program.ops.empty();
   if (empty) return absl::InvalidArgumentError("nothing to simulate: no program has an op");
-  if (!(SerialNs(flat) * options.steps < kClockNs)) {
+  if (!(SerialNs(flat, options.topology) * options.steps < kClockNs)) {
     return absl::InvalidArgumentError(fmt::format(
         "{} steps would take longer than the clock holds (about a century); are the profile's figures "
         "right?",
