@@ -49,9 +49,9 @@ TEST_P(CrossEntropyTest, EachStepOfAShard) {
     for (int64_t i = 0; i < n; ++i) stats[2 * i] += 0.25f;  // and its sum
     std::vector<double> wide_gradient = wide, wide_loss = Widen(loss);
     oracle_->XentLoss(wide_gradient.data(), Widen(row_max).data(), Widen(stats).data(), targets.data(),
-                      wide_loss.data(), n, v, begin, scale);
+                      wide_loss.data(), n, v, begin, scale, 1.0);
     kernels_->XentLoss(logits.data(), row_max.data(), stats.data(), targets.data(), loss.data(), n, v, begin,
-                       scale);
+                       scale, 1.0);
     ExpectWithin(
         loss, wide_loss, [&](size_t) { return 2 * kUnit * (std::abs(wide_loss[0]) + 0.5); }, "loss");
     const auto gradient_bound = [&](size_t i) {
@@ -68,12 +68,13 @@ TEST(SplitCrossEntropyTest, EqualsTheWhole) {
   const auto kernels = MakeReferenceKernels<double>();
   const int64_t n = 6, v = 20;
   std::vector<double> logits(n * v);
-  kernels->InitNormal(logits.data(), 0, 1, n * v, 0, n * v, 1, 2.0, 5);
+  kernels->InitNormal(logits.data(), 0, 1, n * v, 0, n * v, 1, 0, n * v, 2.0, 5);
   const std::vector<int32_t> targets = {0, 19, 7, 6, 13, 2};
   std::vector<double> whole = logits, max(n), stats(2 * n), loss = {0};
   kernels->XentMax(whole.data(), max.data(), n, v);
   kernels->XentSum(whole.data(), max.data(), targets.data(), stats.data(), n, v, 0);
-  kernels->XentLoss(whole.data(), max.data(), stats.data(), targets.data(), loss.data(), n, v, 0, 1.0 / n);
+  kernels->XentLoss(whole.data(), max.data(), stats.data(), targets.data(), loss.data(), n, v, 0, 1.0 / n,
+                    1.0);
 
   const std::vector<std::pair<int64_t, int64_t>> shards = {{0, 7}, {7, 6}, {13, 7}};
   std::vector<std::vector<double>> parts;
@@ -95,7 +96,7 @@ TEST(SplitCrossEntropyTest, EqualsTheWhole) {
     const auto& [begin, count] = shards[s];
     std::vector<double> split_loss = {0};
     kernels->XentLoss(parts[s].data(), split_max.data(), split_stats.data(), targets.data(),
-                      split_loss.data(), n, count, begin, 1.0 / n);
+                      split_loss.data(), n, count, begin, 1.0 / n, 1.0);
     EXPECT_NEAR(split_loss[0], loss[0], 1e-14);
     for (int64_t i = 0; i < n; ++i) {
       for (int64_t j = 0; j < count; ++j)

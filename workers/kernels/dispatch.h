@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "plan/program.h"
 #include "ringside/v1/scenario.pb.h"
+#include "workers/kernels/data_source.h"
 #include "workers/kernels/kernels.h"
 
 namespace ringside::kernels {
@@ -15,13 +16,15 @@ struct StepContext {
   int64_t step = 0;  // from 0
   uint64_t seed = 0;
   double lr = 0, beta1 = 0, beta2 = 0, eps = 0, weight_decay = 0;
+  const DataSource* data = nullptr;  // of kLoadBatch and kLoadImages; outlives the call
 };
 
-// `run` is resolved (plan::Resolve); step -1, before the first, serves the init ops.
-StepContext MakeStepContext(const v1::RunSpec& run, int64_t step);
+// `run` is resolved (plan::Resolve); step -1, before the first, serves the init ops. The learning rate is
+// that of the step (plan::LearningRate).
+StepContext MakeStepContext(const v1::RunSpec& run, int64_t step, const DataSource* data);
 
-// Runs `op` to its end. operands[i] points at the first element of op.operands[i]: R or int32_t as the kind
-// says. REQUIRES: the op is part of a program that ValidateProgram accepts, and is no communication.
+// Runs `op` to its end. operands[i] points at the first element of op.operands[i]: R, S or int32_t as the
+// kind says. REQUIRES: the op is part of a program that ValidateProgram accepts, and is no communication.
 // kJoin does nothing.
 template <class R>
 void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> operands,

@@ -53,12 +53,12 @@ TEST_P(EmbeddingTest, PositionsForwardAndBackward) {
     const int64_t c = 19;
     const std::vector<float> table = Draw(t * c), x = Draw(n * c);
     std::vector<float> y = x;
-    kernels_->AddPosition(y.data(), table.data(), n, c, t);
+    kernels_->AddPosition(y.data(), table.data(), n, c, t, 1, 0, 0);
     for (int64_t i = 0; i < n * c; ++i) ASSERT_EQ(y[i], x[i] + table[i % (t * c)]);
     for (const bool accumulate : {false, true}) {
       const std::vector<float> before = Draw(t * c);
       std::vector<float> dtable = accumulate ? before : std::vector<float>(t * c, kNan);
-      kernels_->PositionBackward(x.data(), dtable.data(), n, c, t, accumulate);
+      kernels_->PositionBackward(x.data(), dtable.data(), n, c, t, 1, 0, 0, accumulate);
       std::vector<double> expected = Widen(before), scale = WidenAbs(before);
       if (!accumulate) std::fill(expected.begin(), expected.end(), 0.0);
       for (int64_t i = 0; i < n * c; ++i) {

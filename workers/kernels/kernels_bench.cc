@@ -53,7 +53,8 @@ void RunOpBenchmark(benchmark::State& state, const plan::Op& op, GemmLibrary lib
   plan::Op run = op;
   for (const plan::OperandSpec& operand : schema->operands) {
     memory.push_back(Values(operand.elems));
-    if (operand.is_int) std::fill(memory.back().begin(), memory.back().end(), 0.0f);  // token 0
+    if (operand.element == plan::Element::kInt)
+      std::fill(memory.back().begin(), memory.back().end(), 0.0f);  // token 0
     operands.push_back(memory.back().data());
     run.operands.push_back({});
   }
@@ -115,12 +116,12 @@ void RegisterOthers(int64_t batch, int64_t t) {
   const std::pair<const char*, plan::Op> ops[] = {
       {"LayerNorm", MakeOp(OpKind::kLayerNorm, {n, kC})},
       {"LayerNormBackward", MakeOp(OpKind::kLayerNormBackward, {n, kC}, plan::kAccumulate)},
-      {"BiasResidual", MakeOp(OpKind::kBiasResidual, {n, kC})},
+      {"BiasResidual", MakeOp(OpKind::kBiasResidual, {n, kC}, plan::kBias)},
       {"BiasGrad", MakeOp(OpKind::kBiasGrad, {n, 4 * kC})},
       {"GemmBiasGelu", MakeOp(OpKind::kGemm, {n, 4 * kC, kC}, plan::kTransB | plan::kBias | plan::kGelu)},
       {"GeluBackward", MakeOp(OpKind::kGeluBackward, {n * 4 * kC})},
-      {"Attention", MakeOp(OpKind::kAttention, {batch, t, kHeads, kHeadDim})},
-      {"AttentionBackward", MakeOp(OpKind::kAttentionBackward, {batch, t, kHeads, kHeadDim})},
+      {"Attention", MakeOp(OpKind::kAttention, {batch, t, kHeads, kHeads, kHeadDim})},
+      {"AttentionBackward", MakeOp(OpKind::kAttentionBackward, {batch, t, kHeads, kHeads, kHeadDim})},
       {"XentMax", MakeOp(OpKind::kXentMax, {n, kVocab})},
       {"XentSum", MakeOp(OpKind::kXentSum, {n, kVocab, 0})},
       {"XentLoss", MakeOp(OpKind::kXentLoss, {n, kVocab, 0})},

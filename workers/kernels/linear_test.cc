@@ -119,13 +119,17 @@ TEST_P(LinearTest, NanIsNotHidden) {
 
 TEST_P(LinearTest, BiasResidual) {
   const int64_t n = 7, c = 37;
-  std::vector<float> x = Draw(n * c);
-  const std::vector<float> before = x, bias = Draw(c), residual = Draw(n * c);
-  kernels_->BiasResidual(x.data(), bias.data(), residual.data(), n, c);
-  std::vector<double> expected = Widen(before);
-  oracle_->BiasResidual(expected.data(), Widen(bias).data(), Widen(residual).data(), n, c);
-  ExpectWithin(
-      x, expected, [](size_t) { return 2 * kUnit * 3; }, "x");
+  const std::vector<float> x = Draw(n * c), bias = Draw(c), residual = Draw(n * c);
+  for (const bool with_bias : {false, true}) {
+    std::vector<float> out(n * c, kNan);
+    kernels_->BiasResidual(x.data(), with_bias ? bias.data() : nullptr, residual.data(), out.data(), n, c);
+    std::vector<double> expected(n * c);
+    for (int64_t i = 0; i < n * c; ++i) {
+      expected[i] = static_cast<double>(residual[i]) + x[i] + (with_bias ? bias[i % c] : 0.0);
+    }
+    ExpectWithin(
+        out, expected, [](size_t) { return 2 * kUnit * 3; }, "out");
+  }
 }
 
 TEST_P(LinearTest, BiasGrad) {

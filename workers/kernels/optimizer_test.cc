@@ -27,7 +27,7 @@ TEST(ReferenceOptimizerTest, AdamWFollowsThePaper) {
   std::vector<ScalarAdamW> expected = {{0.5}, {-2.0}, {0.0}};
   for (int step = 1; step <= 5; ++step) {
     const std::vector<double> g = {0.1 * step, -1e-9, 3.0 / step};
-    kernels->AdamW(w.data(), g.data(), m.data(), v.data(), 3, 1e-2, 0.9, 0.95, 1e-8, 0.1, step);
+    kernels->AdamW(w.data(), g.data(), nullptr, m.data(), v.data(), 3, 1e-2, 0.9, 0.95, 1e-8, 0.1, step, 1.0);
     for (int i = 0; i < 3; ++i) {
       expected[i].Step(g[i], step, 1e-2, 0.9, 0.95, 1e-8, 0.1);
       EXPECT_NEAR(w[i], expected[i].w, 1e-15);
@@ -41,7 +41,7 @@ TEST(ReferenceOptimizerTest, AdamWFollowsThePaper) {
 TEST(ReferenceOptimizerTest, FirstAdamWStepIsTheLearningRate) {
   const auto kernels = MakeReferenceKernels<double>();
   std::vector<double> w = {1, 1}, g = {1e-3, -50}, m(2, 0.0), v(2, 0.0);
-  kernels->AdamW(w.data(), g.data(), m.data(), v.data(), 2, 0.01, 0.9, 0.95, 1e-12, 0, 1);
+  kernels->AdamW(w.data(), g.data(), nullptr, m.data(), v.data(), 2, 0.01, 0.9, 0.95, 1e-12, 0, 1, 1.0);
   EXPECT_NEAR(w[0], 0.99, 1e-9);
   EXPECT_NEAR(w[1], 1.01, 1e-9);
 }
@@ -59,9 +59,10 @@ TEST_P(OptimizerTest, AdamWAgrees) {
       if (step == 1) m.assign(kN, 0), v.assign(kN, 0);
       const std::vector<double> w0 = Widen(w), m0 = Widen(m), v0 = Widen(v);
       std::vector<double> wide_w = w0, wide_m = m0, wide_v = v0;
-      kernels_->AdamW(w.data(), g.data(), m.data(), v.data(), kN, kLr, kBeta1, kBeta2, kEps, decay, step);
-      oracle_->AdamW(wide_w.data(), Widen(g).data(), wide_m.data(), wide_v.data(), kN, kLr, kBeta1, kBeta2,
-                     kEps, decay, step);
+      kernels_->AdamW(w.data(), g.data(), nullptr, m.data(), v.data(), kN, kLr, kBeta1, kBeta2, kEps, decay,
+                      step, 0.5);
+      oracle_->AdamW(wide_w.data(), Widen(g).data(), nullptr, wide_m.data(), wide_v.data(), kN, kLr, kBeta1,
+                     kBeta2, kEps, decay, step, 0.5);
       // Constants and each operation are rounded once; m may cancel, v cannot.
       const auto m_bound = [&](size_t i) {
         return 4 * kUnit * (kBeta1 * std::abs(m0[i]) + (1 - kBeta1) * std::abs(g[i]));
@@ -82,9 +83,9 @@ TEST_P(OptimizerTest, AdamWAgrees) {
 TEST_P(OptimizerTest, SgdFollowsItsFormula) {
   std::vector<float> w = Draw(1009);
   const std::vector<float> before = w, g = Draw(1009);
-  kernels_->Sgd(w.data(), g.data(), 1009, 0.1, 0.01);
+  kernels_->Sgd(w.data(), g.data(), nullptr, 1009, 0.1, 0.01, 0.5);
   for (int i = 0; i < 1009; ++i) {
-    const double expected = before[i] - 0.1 * (g[i] + 0.01 * before[i]);
+    const double expected = before[i] - 0.1 * (0.5 * g[i] + 0.01 * before[i]);
     ASSERT_NEAR(w[i], expected, 4 * kUnit * (std::abs(before[i]) + 0.1 * std::abs(g[i])));
   }
 }

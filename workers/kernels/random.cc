@@ -1,7 +1,10 @@
 #include "workers/kernels/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "workers/kernels/number.h"
 
 namespace ringside::kernels {
 namespace {
@@ -32,24 +35,34 @@ double StandardNormal(uint64_t seed, uint32_t param_id, uint64_t index) {
 
 template <class R>
 void FillNormal(R* out, int64_t param_id, int64_t outer, int64_t mid_total, int64_t mid_begin,
-                int64_t mid_count, int64_t inner, double stddev, uint64_t seed) {
+                int64_t mid_count, int64_t inner, int64_t begin, int64_t count, double stddev,
+                uint64_t seed) {
   const uint32_t id = static_cast<uint32_t>(param_id);
   const int64_t run = mid_count * inner;  // consecutive both here and in the global tensor
-  for (int64_t o = 0; o < outer; ++o) {
-    const uint64_t first = static_cast<uint64_t>((o * mid_total + mid_begin) * inner);
-    R* row = out + o * run;
-    int64_t i = 0;
-    if (first % 2 == 1 && run > 0) row[i++] = static_cast<R>(stddev * StandardNormal(seed, id, first));
-    for (; i + 1 < run; i += 2) {
-      const NormalPair pair = Draw(seed, id, (first + static_cast<uint64_t>(i)) / 2);
-      row[i] = static_cast<R>(stddev * pair.even);
-      row[i + 1] = static_cast<R>(stddev * pair.odd);
+  const int64_t end = begin + count;
+  for (int64_t at = begin; at < end;) {
+    const int64_t o = at / run, stop = std::min(end, (o + 1) * run);
+    const int64_t shift = (o * mid_total + mid_begin) * inner - o * run;  // from here to the global index
+    const auto single = [&](int64_t i) {
+      out[i - begin] = static_cast<R>(stddev * StandardNormal(seed, id, static_cast<uint64_t>(i + shift)));
+    };
+    if ((at + shift) % 2 == 1) single(at++);
+    for (; at + 1 < stop; at += 2) {
+      const NormalPair pair = Draw(seed, id, static_cast<uint64_t>(at + shift) / 2);
+      out[at - begin] = static_cast<R>(stddev * pair.even);
+      out[at + 1 - begin] = static_cast<R>(stddev * pair.odd);
     }
-    if (i < run) row[i] = static_cast<R>(stddev * StandardNormal(seed, id, first + static_cast<uint64_t>(i)));
+    if (at < stop) single(at++);
   }
 }
 
-template void FillNormal(float*, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, double, uint64_t);
-template void FillNormal(double*, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, double, uint64_t);
+#define RINGSIDE_FILL_NORMAL(R)                                                                        \
+  template void FillNormal(R*, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, \
+                           double, uint64_t)
+RINGSIDE_FILL_NORMAL(float);
+RINGSIDE_FILL_NORMAL(double);
+RINGSIDE_FILL_NORMAL(Bf16);
+RINGSIDE_FILL_NORMAL(F16);
+#undef RINGSIDE_FILL_NORMAL
 
 }  // namespace ringside::kernels

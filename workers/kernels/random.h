@@ -11,7 +11,14 @@
 namespace ringside::kernels {
 
 // What a number is for; keeps the streams of one seed apart.
-enum class RandomStream : uint32_t { kWeights = 1, kSamples = 2, kLanguage = 3 };
+enum class RandomStream : uint32_t {
+  kWeights = 1,
+  kSamples = 2,
+  kLanguage = 3,
+  kDropout = 4,
+  kImages = 5,
+  kImageClasses = 6,
+};
 
 using PhiloxCounter = std::array<uint32_t, 4>;
 using PhiloxKey = std::array<uint32_t, 2>;
@@ -39,10 +46,11 @@ constexpr PhiloxCounter RandomWords(uint64_t seed, RandomStream stream, uint32_t
 // elements 2i and 2i + 1 from one draw.
 double StandardNormal(uint64_t seed, uint32_t param_id, uint64_t index);
 
-// out [outer, mid_count, inner]: the slice from mid_begin of the global tensor [outer, mid_total, inner],
-// stddev * StandardNormal(its global row-major index). For R = float: the double value, rounded.
+// out [count]: the elements [begin, begin + count) of the slice [outer, mid_count, inner] from mid_begin of
+// the global tensor [outer, mid_total, inner], each stddev * StandardNormal(its global row-major index). In R
+// narrower than double: the double value, rounded.
 template <class R>
 void FillNormal(R* out, int64_t param_id, int64_t outer, int64_t mid_total, int64_t mid_begin,
-                int64_t mid_count, int64_t inner, double stddev, uint64_t seed);
+                int64_t mid_count, int64_t inner, int64_t begin, int64_t count, double stddev, uint64_t seed);
 
 }  // namespace ringside::kernels

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -44,15 +45,22 @@ TEST(StandardNormalTest, SeedAndParameterGiveDifferentNumbers) {
 TEST(FillNormalTest, ASliceEqualsTheWhole) {
   constexpr int64_t kOuter = 3, kMid = 7, kInner = 5;
   std::vector<double> whole(kOuter * kMid * kInner);
-  FillNormal(whole.data(), 4, kOuter, kMid, 0, kMid, kInner, 0.02, 11);
+  FillNormal(whole.data(), 4, kOuter, kMid, 0, kMid, kInner, 0, kOuter * kMid * kInner, 0.02, 11);
   for (int64_t begin = 0; begin < kMid; ++begin) {
     for (int64_t count = 1; begin + count <= kMid; ++count) {
       std::vector<double> slice(kOuter * count * kInner);
-      FillNormal(slice.data(), 4, kOuter, kMid, begin, count, kInner, 0.02, 11);
+      FillNormal(slice.data(), 4, kOuter, kMid, begin, count, kInner, 0, kOuter * count * kInner, 0.02, 11);
       for (int64_t o = 0; o < kOuter; ++o) {
         for (int64_t i = 0; i < count * kInner; ++i) {
           ASSERT_EQ(slice[o * count * kInner + i], whole[(o * kMid + begin) * kInner + i]);
         }
+      }
+      // And every piece of the slice, as optimizers that share a tensor draw it.
+      for (int64_t first = 0; first < kOuter * count * kInner; first += 4) {
+        const int64_t length = std::min<int64_t>(11, kOuter * count * kInner - first);
+        std::vector<double> piece(length);
+        FillNormal(piece.data(), 4, kOuter, kMid, begin, count, kInner, first, length, 0.02, 11);
+        for (int64_t i = 0; i < length; ++i) ASSERT_EQ(piece[i], slice[first + i]);
       }
     }
   }
@@ -61,8 +69,8 @@ TEST(FillNormalTest, ASliceEqualsTheWhole) {
 TEST(FillNormalTest, FollowsTheSequenceAndRoundsToFloat) {
   std::vector<double> wide(9);
   std::vector<float> narrow(9);
-  FillNormal(wide.data(), 2, 1, 20, 3, 9, 1, 0.5, 8);
-  FillNormal(narrow.data(), 2, 1, 20, 3, 9, 1, 0.5, 8);
+  FillNormal(wide.data(), 2, 1, 20, 3, 9, 1, 0, 9, 0.5, 8);
+  FillNormal(narrow.data(), 2, 1, 20, 3, 9, 1, 0, 9, 0.5, 8);
   for (int i = 0; i < 9; ++i) {
     EXPECT_EQ(wide[i], 0.5 * StandardNormal(8, 2, 3 + i));
     EXPECT_EQ(narrow[i], static_cast<float>(wide[i]));

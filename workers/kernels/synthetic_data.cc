@@ -45,11 +45,4 @@ void FillSample(int32_t* tokens, int32_t* targets, int64_t seq_len, int64_t samp
   }
 }
 
-void FillBatch(int32_t* tokens, int32_t* targets, int64_t batch, int64_t seq_len, int64_t first_sample,
-               int64_t vocab, uint64_t seed) {
-  for (int64_t b = 0; b < batch; ++b) {
-    FillSample(tokens + b * seq_len, targets + b * seq_len, seq_len, first_sample + b, vocab, seed);
-  }
-}
-
 }  // namespace ringside::kernels

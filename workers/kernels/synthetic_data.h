@@ -23,8 +23,4 @@ int32_t Successor(uint64_t seed, int32_t token, int slot, int64_t vocab);
 void FillSample(int32_t* tokens, int32_t* targets, int64_t seq_len, int64_t sample, int64_t vocab,
                 uint64_t seed);
 
-// Row b of tokens [B,T] and targets [B,T] is sample first_sample + b.
-void FillBatch(int32_t* tokens, int32_t* targets, int64_t batch, int64_t seq_len, int64_t first_sample,
-               int64_t vocab, uint64_t seed);
-
 }  // namespace ringside::kernels

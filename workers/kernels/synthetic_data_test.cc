@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "workers/kernels/data_source.h"
+
 namespace ringside::kernels {
 namespace {
 
@@ -27,17 +29,21 @@ TEST(SyntheticDataTest, IsAFunctionOfSeedAndSample) {
   EXPECT_NE(Draw(64, 5, 256, 1), Draw(64, 5, 256, 2));
 }
 
-// However the rows of a step are shared out, sample s has the same tokens.
-TEST(SyntheticDataTest, BatchesAreSlicesOfOneSequenceOfSamples) {
-  constexpr int64_t kSeqLen = 17;
-  std::vector<int32_t> tokens(6 * kSeqLen), targets(6 * kSeqLen), part(2 * kSeqLen),
-      part_targets(2 * kSeqLen);
-  FillBatch(tokens.data(), targets.data(), 6, kSeqLen, 100, 512, 9);
-  for (int64_t first = 0; first < 6; first += 2) {
-    FillBatch(part.data(), part_targets.data(), 2, kSeqLen, 100 + first, 512, 9);
-    EXPECT_TRUE(std::equal(part.begin(), part.end(), tokens.begin() + first * kSeqLen));
-    EXPECT_TRUE(std::equal(part_targets.begin(), part_targets.end(), targets.begin() + first * kSeqLen));
-  }
+// With a finite data set the samples come again; those held out are never among them.
+TEST(SyntheticDataTest, AFiniteDataSetBeginsAgain) {
+  v1::RunSpec run;
+  run.set_seed(3);
+  const auto draw = [&](int64_t sample) {
+    Sample s{std::vector<int32_t>(32), std::vector<int32_t>(32)};
+    MakeSyntheticData(run)->Tokens(sample, 32, 256, s.tokens.data(), s.targets.data());
+    return s;
+  };
+  EXPECT_EQ(draw(12), Draw(32, 12, 256, 3));
+  EXPECT_NE(draw(12), draw(2));
+  run.set_dataset_samples(10);
+  EXPECT_EQ(draw(12), draw(2));
+  EXPECT_NE(draw(9), draw(10));
+  EXPECT_EQ(draw(kFirstHeldOut + 12), Draw(32, kFirstHeldOut + 12, 256, 3));
 }
 
 TEST(SyntheticDataTest, TargetsAreTheNextTokensAndAllAreInRange) {

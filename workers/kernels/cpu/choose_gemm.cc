@@ -20,7 +20,7 @@ double ThreadSeconds() {
 
 // Seconds for a forward and a weight-gradient product of a GPT-2 sized layer, best of a few, with the
 // libraries taking turns so that a busy moment hits both.
-std::vector<double> Measure(const std::vector<const GemmApi*>& apis) {
+std::vector<double> Measure(const std::vector<GemmApi<float>*>& apis) {
   constexpr int64_t kRows = 128, kOut = 512, kIn = 768;
   constexpr int kRepeats = 8;  // the first also warms up
   const std::vector<float> x(kRows * kIn, 0.5f), w(kOut * kIn, 0.25f);
@@ -49,7 +49,7 @@ GemmLibrary MeasureFaster() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GemmApi>> ChooseGemm(const FastKernelOptions& options) {
+absl::StatusOr<std::unique_ptr<GemmApi<float>>> ChooseGemm(const FastKernelOptions& options) {
   GemmLibrary library = options.gemm;
   if (library == GemmLibrary::kAuto) {
     static const GemmLibrary faster = MeasureFaster();  // a fact about this machine

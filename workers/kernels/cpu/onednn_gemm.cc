@@ -31,7 +31,7 @@ const char* IsaName(dnnl_cpu_isa_t isa) {
   }
 }
 
-class OneDnnGemm final : public GemmApi {
+class OneDnnGemm final : public GemmApi<float> {
  public:
   explicit OneDnnGemm(int threads) : threads_(threads) {}
 
@@ -41,13 +41,18 @@ class OneDnnGemm final : public GemmApi {
                        IsaName(dnnl_get_effective_cpu_isa()), threads_, threads_ == 1 ? "" : "s");
   }
 
-  void Multiply(const GemmInput& a, const GemmInput& b, float* c, int64_t c_stride, int64_t m, int64_t n,
-                int64_t k, bool accumulate) const override {
+  void Multiply(const GemmInput<float>& a, const GemmInput<float>& b, float* c, int64_t c_stride, int64_t m,
+                int64_t n, int64_t k, bool accumulate) override {
     omp_set_num_threads(threads_);  // a property of the calling thread, so set on each call
     const dnnl_status_t status =
         dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, 1.0f, a.data, a.stride,
                    b.data, b.stride, accumulate ? 1.0f : 0.0f, c, c_stride);
     RINGSIDE_CHECK(status == dnnl_success);
+  }
+
+  void MultiplyWide(const GemmInput<float>& a, const GemmInput<float>& b, float* c, int64_t c_stride,
+                    int64_t m, int64_t n, int64_t k) override {
+    Multiply(a, b, c, c_stride, m, n, k, /*accumulate=*/false);
   }
 
  private:
@@ -56,7 +61,7 @@ class OneDnnGemm final : public GemmApi {
 
 }  // namespace
 
-std::unique_ptr<GemmApi> MakeOneDnnGemm(int threads) {
+std::unique_ptr<GemmApi<float>> MakeOneDnnGemm(int threads) {
   return std::make_unique<OneDnnGemm>(threads);
 }
 

@@ -69,7 +69,7 @@ absl::StatusOr<Library> Load() {
   return library;
 }
 
-class OpenBlasGemm final : public GemmApi {
+class OpenBlasGemm final : public GemmApi<float> {
  public:
   OpenBlasGemm(const Library& library, int threads) : library_(library), threads_(threads) {
     library_.set_num_threads(threads);
@@ -80,8 +80,8 @@ class OpenBlasGemm final : public GemmApi {
     return fmt::format("{} ({} thread{})", library_.config(), threads_, threads_ == 1 ? "" : "s");
   }
 
-  void Multiply(const GemmInput& a, const GemmInput& b, float* c, int64_t c_stride, int64_t m, int64_t n,
-                int64_t k, bool accumulate) const override {
+  void Multiply(const GemmInput<float>& a, const GemmInput<float>& b, float* c, int64_t c_stride, int64_t m,
+                int64_t n, int64_t k, bool accumulate) override {
     const auto narrow = [](int64_t value) {
       RINGSIDE_CHECK(value >= 0 && value <= INT32_MAX);
       return static_cast<int>(value);
@@ -91,6 +91,11 @@ class OpenBlasGemm final : public GemmApi {
                    accumulate ? 1.0f : 0.0f, c, narrow(c_stride));
   }
 
+  void MultiplyWide(const GemmInput<float>& a, const GemmInput<float>& b, float* c, int64_t c_stride,
+                    int64_t m, int64_t n, int64_t k) override {
+    Multiply(a, b, c, c_stride, m, n, k, /*accumulate=*/false);
+  }
+
  private:
   const Library library_;
   const int threads_;
@@ -98,7 +103,7 @@ class OpenBlasGemm final : public GemmApi {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GemmApi>> MakeOpenBlasGemm(int threads) {
+absl::StatusOr<std::unique_ptr<GemmApi<float>>> MakeOpenBlasGemm(int threads) {
   // The library can be loaded, and its core type be chosen, only once a process.
   static const auto* const library = new absl::StatusOr<Library>(Load());
   if (!library->ok()) return library->status();

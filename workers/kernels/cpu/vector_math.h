@@ -29,6 +29,10 @@ inline float FastExp(float x) {
   return p * power;
 }
 
+inline float FastSigmoid(float x) {
+  return 1.0f / (1.0f + FastExp(-x));
+}
+
 // The tanh form of GELU is x * sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x^3); this keeps the relative
 // accuracy for negative x, where 1 + tanh(u) would cancel.
 struct GeluParts {
@@ -38,7 +42,7 @@ struct GeluParts {
 inline GeluParts SplitGelu(float x) {
   constexpr float kA = 1.5957691216f, kB = 0.0713548163f;  // 2 sqrt(2/pi), times 0.044715
   const float squared = x * x;
-  return {1.0f / (1.0f + FastExp(-x * (kA + kB * squared))), kA + 3.0f * kB * squared};
+  return {FastSigmoid(x * (kA + kB * squared)), kA + 3.0f * kB * squared};
 }
 inline float FastGelu(float x) {
   return x * SplitGelu(x).sigmoid;

@@ -72,7 +72,7 @@ void Gemm(const R* a, const R* b, const R* bias, R* c, R* pre, int64_t m, int64_
 template <class R>
 void BiasGrad(const R* dout, R* dbias, int64_t n, int64_t c, bool accumulate) {
   for (int64_t j = 0; j < c; ++j) {
-    double sum = accumulate ? dbias[j] : 0.0;
+    double sum = accumulate ? static_cast<double>(dbias[j]) : 0.0;
     for (int64_t i = 0; i < n; ++i) sum += dout[i * c + j];
     dbias[j] = static_cast<R>(sum);
   }

@@ -88,18 +88,20 @@ TEST_F(GradientTest, LayerNorm) {
 }
 
 TEST_F(GradientTest, Attention) {
-  const int64_t b = 2, t = 5, h = 2, d = 3, c = h * d;
-  Values qkv = Draw(b * t * 3 * c), upstream = Draw(b * t * c), out(b * t * c), lse(b * h * t),
-         scratch(2 * t * t);
-  const auto loss = [&] {
-    k_->Attention(qkv.data(), out.data(), lse.data(), scratch.data(), b, t, h, d);
-    return Dot(upstream, out);
-  };
-  loss();
-  Values dqkv(qkv.size());
-  k_->AttentionBackward(upstream.data(), qkv.data(), out.data(), lse.data(), dqkv.data(), scratch.data(), b,
-                        t, h, d);
-  Check(qkv, dqkv, loss, "dqkv");
+  for (const int64_t g : {4, 2, 1}) {
+    const int64_t b = 2, t = 5, h = 4, d = 3, c = h * d;
+    Values qkv = Draw(b * t * (h + 2 * g) * d), upstream = Draw(b * t * c), out(b * t * c), lse(b * h * t),
+           scratch(plan::AttentionScratchElems(t));
+    const auto loss = [&] {
+      k_->Attention(qkv.data(), out.data(), lse.data(), scratch.data(), b, t, h, g, d);
+      return Dot(upstream, out);
+    };
+    loss();
+    Values dqkv(qkv.size());
+    k_->AttentionBackward(upstream.data(), qkv.data(), out.data(), lse.data(), dqkv.data(), scratch.data(), b,
+                          t, h, g, d);
+    Check(qkv, dqkv, loss, "dqkv");
+  }
 }
 
 TEST_F(GradientTest, CrossEntropy) {
@@ -112,7 +114,8 @@ TEST_F(GradientTest, CrossEntropy) {
     gradient = logits;
     k_->XentMax(gradient.data(), row_max.data(), n, v);
     k_->XentSum(gradient.data(), row_max.data(), targets.data(), stats.data(), n, v, 0);
-    k_->XentLoss(gradient.data(), row_max.data(), stats.data(), targets.data(), value.data(), n, v, 0, scale);
+    k_->XentLoss(gradient.data(), row_max.data(), stats.data(), targets.data(), value.data(), n, v, 0, scale,
+                 1.0);
     return value[0];
   };
   loss();
@@ -126,7 +129,7 @@ TEST_F(GradientTest, CrossEntropyIsMinusLogLikelihood) {
   const double expected = -std::log(std::exp(0.5) / (std::exp(1.0) + std::exp(2.0) + std::exp(0.5)));
   k_->XentMax(logits.data(), row_max.data(), 1, 3);
   k_->XentSum(logits.data(), row_max.data(), &target, stats.data(), 1, 3, 0);
-  k_->XentLoss(logits.data(), row_max.data(), stats.data(), &target, loss.data(), 1, 3, 0, 2.0);
+  k_->XentLoss(logits.data(), row_max.data(), stats.data(), &target, loss.data(), 1, 3, 0, 2.0, 1.0);
   EXPECT_NEAR(loss[0], 0.25 + 2 * expected, 1e-14);
 }
 
@@ -136,23 +139,22 @@ TEST_F(GradientTest, Embeddings) {
   const std::vector<int32_t> tokens = {2, 5, 1, 6, 5, 3};  // 1 and 6 are of other shards
   const auto loss = [&] {
     k_->Embedding(tokens.data(), table.data(), x.data(), n, c, v_begin, v_count);
-    k_->AddPosition(x.data(), positions.data(), n, c, t);
+    k_->AddPosition(x.data(), positions.data(), n, c, t, 1, 0, 0);
     return Dot(upstream, x);
   };
   loss();
   Values dtable(table.size(), 0.0), dpositions(positions.size());
   k_->EmbeddingBackward(tokens.data(), upstream.data(), dtable.data(), n, c, v_begin, v_count);
-  k_->PositionBackward(upstream.data(), dpositions.data(), n, c, t, false);
+  k_->PositionBackward(upstream.data(), dpositions.data(), n, c, t, 1, 0, 0, false);
   Check(table, dtable, loss, "dtable");
   Check(positions, dpositions, loss, "dpositions");
 }
 
 TEST_F(GradientTest, BiasResidual) {
   const int64_t n = 3, c = 4;
-  Values x = Draw(n * c), bias = Draw(c), residual = Draw(n * c), upstream = Draw(n * c);
+  Values x = Draw(n * c), bias = Draw(c), residual = Draw(n * c), upstream = Draw(n * c), y(n * c);
   const auto loss = [&] {
-    Values y = x;
-    k_->BiasResidual(y.data(), bias.data(), residual.data(), n, c);
+    k_->BiasResidual(x.data(), bias.data(), residual.data(), y.data(), n, c);
     return Dot(upstream, y);
   };
   Values dbias(c);

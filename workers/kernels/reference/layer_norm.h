@@ -6,8 +6,8 @@
 
 namespace ringside::kernels::reference {
 
-template <class R>
-void LayerNorm(const R* x, const R* gamma, const R* beta, R* y, R* mean, R* rstd, int64_t n, int64_t c,
+template <class R, class S>
+void LayerNorm(const R* x, const R* gamma, const R* beta, R* y, S* mean, S* rstd, int64_t n, int64_t c,
                double eps) {
   for (int64_t i = 0; i < n; ++i) {
     const R* x_i = x + i * c;
@@ -18,14 +18,14 @@ void LayerNorm(const R* x, const R* gamma, const R* beta, R* y, R* mean, R* rstd
     const double row_rstd = 1.0 / std::sqrt(squares / static_cast<double>(c) + eps);
     for (int64_t j = 0; j < c; ++j)
       y[i * c + j] = static_cast<R>((x_i[j] - row_mean) * row_rstd * gamma[j] + beta[j]);
-    mean[i] = static_cast<R>(row_mean);
-    rstd[i] = static_cast<R>(row_rstd);
+    mean[i] = static_cast<S>(row_mean);
+    rstd[i] = static_cast<S>(row_rstd);
   }
 }
 
 // With n = (x - mean) * rstd and g = dy * gamma: dx += rstd * (g - mean(g) - n * mean(g * n)).
-template <class R>
-void LayerNormBackward(const R* dy, const R* x, const R* gamma, const R* mean, const R* rstd, R* dx,
+template <class R, class S>
+void LayerNormBackward(const R* dy, const R* x, const R* gamma, const S* mean, const S* rstd, R* dx,
                        R* dgamma, R* dbeta, int64_t n, int64_t c, bool accumulate) {
   const auto norm = [&](int64_t i, int64_t j) {
     return (static_cast<double>(x[i * c + j]) - mean[i]) * rstd[i];
@@ -44,7 +44,8 @@ void LayerNormBackward(const R* dy, const R* x, const R* gamma, const R* mean, c
     }
   }
   for (int64_t j = 0; j < c; ++j) {
-    double sum_gamma = accumulate ? dgamma[j] : 0.0, sum_beta = accumulate ? dbeta[j] : 0.0;
+    double sum_gamma = accumulate ? static_cast<double>(dgamma[j]) : 0.0,
+           sum_beta = accumulate ? static_cast<double>(dbeta[j]) : 0.0;
     for (int64_t i = 0; i < n; ++i) {
       sum_gamma += dy[i * c + j] * norm(i, j);
       sum_beta += dy[i * c + j];

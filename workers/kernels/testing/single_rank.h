@@ -5,12 +5,14 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "base/check.h"
 #include "plan/program.h"
+#include "workers/kernels/data_source.h"
 #include "workers/kernels/dispatch.h"
 
 namespace ringside::kernels::testing {
@@ -19,7 +21,8 @@ template <class R>
 class SingleRank {
  public:
   // Runs the init ops. `kernels` must outlive this.
-  SingleRank(plan::Program program, Kernels<R>* kernels) : program_(std::move(program)), kernels_(*kernels) {
+  SingleRank(plan::Program program, Kernels<R>* kernels)
+      : program_(std::move(program)), kernels_(*kernels), data_(MakeSyntheticData(program_.run)) {
     RINGSIDE_CHECK(program_.world_size == 1 && plan::SizeOf(program_.real) == sizeof(R));
     for (const plan::Buffer& buffer : program_.buffers) {
       memory_.emplace_back(static_cast<size_t>(buffer.bytes()));
@@ -30,7 +33,7 @@ class SingleRank {
   // One step; returns its loss.
   double Step(int64_t step) {
     Run(program_.ops, step);
-    return At({program_.loss_buffer, 0, 1})[0];
+    return *static_cast<typename Kernels<R>::S*>(Address({program_.loss_buffer, 0, 1}));
   }
 
   const plan::Program& program() const { return program_; }
@@ -46,7 +49,7 @@ class SingleRank {
   }
 
   void Run(const std::vector<plan::Op>& ops, int64_t step) {
-    const StepContext context = MakeStepContext(program_.run, step);
+    const StepContext context = MakeStepContext(program_.run, step, data_.get());
     for (const plan::Op& op : ops) {
       absl::InlinedVector<void*, 8> operands;
       for (const plan::View& view : op.operands) operands.push_back(Address(view));
@@ -58,6 +61,7 @@ class SingleRank {
 
   const plan::Program program_;
   Kernels<R>& kernels_;
+  const std::unique_ptr<DataSource> data_;
   std::vector<std::vector<std::byte>> memory_;
   std::array<int64_t, plan::kNumOpKinds> kind_ns_{};
 };
