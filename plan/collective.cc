@@ -3,39 +3,122 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "plan/collective/segment_rounds.h"
 
 namespace ringside::plan {
 namespace {
 
-// One member's way around the ring.
-class Ring {
+// Appends the rounds of pieces in pairs: a round of the one, a round of the other.
+class Alternating {
  public:
-  Ring(const Group& group, int me, std::vector<Round>* rounds)
-      : members_(static_cast<int>(group.ranks.size())),
-        me_(me),
-        next_(group.ranks[(me + 1) % members_]),
-        previous_(group.ranks[(me + members_ - 1) % members_]),
-        rounds_(rounds) {}
-
-  // `chunk_of(i)`: where member i's chunk lies in the buffer.
-  template <class ChunkOfMember>
-  void ReduceScatter(const ChunkOfMember& chunk_of) {
-    for (int r = 1; r < members_; ++r) Append(chunk_of(At(me_ - r)), chunk_of(At(me_ - r - 1)), true);
-  }
-  template <class ChunkOfMember>
-  void AllGather(const ChunkOfMember& chunk_of) {
-    for (int r = 0; r < members_ - 1; ++r) Append(chunk_of(At(me_ - r)), chunk_of(At(me_ - r - 1)), false);
+  explicit Alternating(std::vector<Round>* rounds) : rounds_(rounds) {}
+  ~Alternating() { Flush(); }
+  // The rounds of the next piece are appended to what this returns.
+  std::vector<Round>* Next() {
+    if (pieces_ == 2) Flush();
+    return &piece_[pieces_++];
   }
 
  private:
-  int At(int index) const { return (index + 2 * members_) % members_; }
-  void Append(const Chunk& send, const Chunk& recv, bool reduce) {
-    rounds_->push_back({next_, send.offset, send.count, previous_, recv.offset, recv.count, reduce});
+  void Flush() {
+    for (size_t r = 0; r < std::max(piece_[0].size(), piece_[1].size()); ++r) {
+      for (std::vector<Round>& piece : piece_) {
+        if (r < piece.size()) rounds_->push_back(piece[r]);
+      }
+    }
+    for (std::vector<Round>& piece : piece_) piece.clear();
+    pieces_ = 0;
   }
 
-  const int members_, me_, next_, previous_;
-  std::vector<Round>* rounds_;
+  std::vector<Round>* const rounds_;
+  std::vector<Round> piece_[2];
+  int pieces_ = 0;
 };
+
+using Member = SegmentRounds;  // with the whole buffer as its segment
+
+void AllReduce(Algorithm algorithm, const Member& whole) {
+  if (algorithm == Algorithm::kTree) {
+    Member at = whole;
+    TreeAllReduce(at);
+    return;
+  }
+  Alternating pieces(whole.rounds);
+  const int64_t count = whole.segment.count;
+  for (int64_t begin = 0; begin < count; begin += kSegmentElems) {
+    Member at{whole.ranks, whole.me, {begin, std::min(kSegmentElems, count - begin)}, pieces.Next()};
+    switch (algorithm) {
+      case Algorithm::kRing:
+        RingAllReduce(at);
+        break;
+      case Algorithm::kRecursiveDoubling:
+        RecursiveDoublingAllReduce(at);
+        break;
+      case Algorithm::kRabenseifner:
+        RabenseifnerAllReduce(at);
+        break;
+      case Algorithm::kTree:
+        RINGSIDE_CHECK(false);
+    }
+  }
+}
+
+// Here the chunks themselves go in pieces of at most `longest`: each member's must end up in one place.
+// `pass(at, piece_of)`.
+template <class Pass>
+void PieceByPiece(const Member& whole, int64_t longest, const Pass& pass) {
+  const int64_t count = whole.segment.count;
+  Alternating pieces(whole.rounds);
+  for (int64_t begin = 0; begin < ChunkOf(count, whole.members(), 0).count; begin += longest) {
+    Member at{whole.ranks, whole.me, whole.segment, pieces.Next()};
+    pass(at, [&](int member) {
+      const Chunk chunk = at.Part(at.members(), member);
+      return Chunk{chunk.offset + std::min(begin, chunk.count),
+                   std::clamp<int64_t>(chunk.count - begin, 0, longest)};
+    });
+  }
+}
+
+// `send` goes to member `to` while `recv` comes from member `from` into the second operand; equally long.
+void ExchangeOutOfPlace(const Member& at, int to, const Chunk& send, int from, const Chunk& recv) {
+  for (int64_t begin = 0; begin < send.count; begin += kMessageElems) {
+    const int64_t count = std::min(kMessageElems, send.count - begin);
+    at.rounds->push_back({at.ranks[to], send.offset + begin, count, at.ranks[from], recv.offset + begin,
+                          count, false, /*to_second=*/true});
+  }
+}
+
+void AllToAll(const Member& whole) {
+  const int p = whole.members();
+  RINGSIDE_CHECK(whole.segment.count % p == 0);
+  for (int r = 1; r < p; ++r) {
+    const int to = (whole.me + r) % p, from = (whole.me + p - r) % p;
+    ExchangeOutOfPlace(whole, to, whole.Part(p, to), from, whole.Part(p, from));
+  }
+}
+
+void Rotate(const Member& whole) {
+  const int p = whole.members();
+  ExchangeOutOfPlace(whole, (whole.me + 1) % p, whole.segment, (whole.me + p - 1) % p, whole.segment);
+}
+
+// Two rounds that may be under way at once get places of their own; others share one.
+void PlaceScratch(std::vector<Round>* rounds) {
+  int64_t longest = 0;
+  for (const Round& round : *rounds) {
+    if (round.reduce) longest = std::max(longest, round.recv_count);
+  }
+  for (size_t r = 1; r < rounds->size(); ++r) {
+    const Round& before = (*rounds)[r - 1];
+    Round& round = (*rounds)[r];
+    if (!before.reduce || !round.reduce || !MayOverlap(before, round)) continue;
+    round.scratch_offset = longest - before.scratch_offset;
+  }
+}
+
+bool Touch(int64_t a_offset, int64_t a_count, int64_t b_offset, int64_t b_count) {
+  return a_count > 0 && b_count > 0 && a_offset < b_offset + b_count && b_offset < a_offset + a_count;
+}
 
 }  // namespace
 
@@ -62,36 +145,45 @@ std::vector<Round> RoundsOf(const Op& op, const std::vector<Group>& groups, int 
   const int me = IndexInGroup(group, rank);
   RINGSIDE_CHECK(me >= 0);
   if (group.ranks.size() < 2) return rounds;
-  const int members = static_cast<int>(group.ranks.size());
-  Ring ring(group, me, &rounds);
-  if (op.kind == OpKind::kAllReduce) {
-    for (int64_t begin = 0; begin < count; begin += kSegmentElems) {
-      const auto chunk_of = [&](int index) {
-        const Chunk chunk = ChunkOf(std::min(kSegmentElems, count - begin), members, index);
-        return Chunk{begin + chunk.offset, chunk.count};
-      };
-      ring.ReduceScatter(chunk_of);
-      ring.AllGather(chunk_of);
-    }
-    return rounds;
+  const Member whole{group.ranks, me, {0, count}, &rounds};
+  switch (op.kind) {
+    case OpKind::kAllReduce:
+      AllReduce(op.algorithm, whole);
+      break;
+    case OpKind::kReduceScatter:
+      PieceByPiece(whole, std::max<int64_t>(1, kSegmentElems / whole.members()),
+                   [](Member& at, const auto& piece_of) { RingReduceScatter(at, piece_of); });
+      break;
+    case OpKind::kAllGather:
+      PieceByPiece(whole, kMessageElems,
+                   [](Member& at, const auto& piece_of) { RingAllGather(at, piece_of); });
+      break;
+    case OpKind::kAllToAll:
+      AllToAll(whole);
+      break;
+    case OpKind::kRotate:
+      Rotate(whole);
+      break;
+    default:
+      RINGSIDE_CHECK(false);
   }
-  // Here the chunks themselves go in pieces: each member's must end up in one place.
-  const int64_t piece = std::max<int64_t>(1, kSegmentElems / members);
-  for (int64_t begin = 0; begin < ChunkOf(count, members, 0).count; begin += piece) {
-    const auto piece_of = [&](int index) {
-      const Chunk chunk = ChunkOf(count, members, index);
-      return Chunk{chunk.offset + std::min(begin, chunk.count),
-                   std::clamp<int64_t>(chunk.count - begin, 0, piece)};
-    };
-    op.kind == OpKind::kReduceScatter ? ring.ReduceScatter(piece_of) : ring.AllGather(piece_of);
-  }
+  PlaceScratch(&rounds);
   return rounds;
+}
+
+bool MayOverlap(const Round& round, const Round& next) {
+  const auto changes_what_is_sent = [](const Round& a, const Round& b) {  // a's receive, b's send
+    return !a.to_second && Touch(a.recv_offset, a.recv_count, b.send_offset, b.send_count);
+  };
+  if (changes_what_is_sent(round, next) || changes_what_is_sent(next, round)) return false;
+  return round.to_second != next.to_second ||
+         !Touch(round.recv_offset, round.recv_count, next.recv_offset, next.recv_count);
 }
 
 int64_t ScratchElems(const std::vector<Round>& rounds) {
   int64_t elems = 0;
   for (const Round& round : rounds) {
-    if (round.reduce) elems = std::max(elems, round.recv_count);
+    if (round.reduce) elems = std::max(elems, round.scratch_offset + round.recv_count);
   }
   return elems;
 }

@@ -1,95 +1,164 @@
+// Every algorithm, any number of members, any count: the right values, the same on all, without a deadlock.
 #include "plan/collective.h"
 
 #include <gtest/gtest.h>
 
-#include <deque>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <random>
+
+#include "plan/collective/segment_rounds.h"
+#include "plan/collective/testing/members.h"
 
 namespace ringside::plan {
 namespace {
 
-Op Collective(OpKind kind, int64_t count) {
-  Op op;
-  op.kind = kind;
-  op.stream = Stream::kDp;
-  op.group = 0;
-  op.dims = {count};
-  return op;
-}
-Op AllReduce(int64_t count) {
-  return Collective(OpKind::kAllReduce, count);
+constexpr Algorithm kAlgorithms[] = {Algorithm::kRing, Algorithm::kRecursiveDoubling,
+                                     Algorithm::kRabenseifner, Algorithm::kTree};
+
+template <class T>
+std::vector<Buffers<T>> After(const Op& op, int members, bool overlap, std::vector<Buffers<T>> data,
+                              bool max = false) {
+  Members<T> group(op, members, overlap);
+  EXPECT_TRUE(group.Run(&data, max)) << "deadlock: " << Name(op.kind) << " " << Name(op.algorithm) << " of "
+                                     << op.dims[0] << " over " << members;
+  return data;
 }
 
-// Runs the rounds of all members in lockstep on integers.
-std::vector<std::vector<int64_t>> RunRounds(const Op& op, const std::vector<Group>& groups,
-                                            std::vector<std::vector<int64_t>> data) {
-  const auto& ranks = groups[0].ranks;
-  std::vector<std::vector<Round>> rounds;
-  for (int rank : ranks) rounds.push_back(RoundsOf(op, groups, rank));
-  for (size_t r = 0; r < rounds[0].size(); ++r) {
-    const auto before = data;
-    for (size_t i = 0; i < ranks.size(); ++i) {
-      const Round& mine = rounds[i][r];
-      const int from = IndexInGroup(groups[0], mine.recv_from);
-      const Round& theirs = rounds[from][r];
-      EXPECT_EQ(theirs.send_to, ranks[i]);
-      EXPECT_EQ(theirs.send_count, mine.recv_count);
-      EXPECT_EQ(theirs.send_offset, mine.recv_offset);
-      for (int64_t e = 0; e < mine.recv_count; ++e) {
-        const int64_t got = before[from][theirs.send_offset + e];
-        int64_t& into = data[i][mine.recv_offset + e];
-        into = mine.reduce ? into + got : got;
-      }
-    }
+int64_t Input(int member, int64_t e) {
+  return (member + 1) * 1000 + (e * 7) % 97;
+}
+
+std::vector<Buffers<int64_t>> Inputs(int members, int64_t count) {
+  std::vector<Buffers<int64_t>> data(members);
+  for (int i = 0; i < members; ++i) {
+    data[i].first.resize(count);
+    data[i].second.assign(count, -1);
+    for (int64_t e = 0; e < count; ++e) data[i].first[e] = Input(i, e);
   }
   return data;
 }
 
-TEST(Collective, RingSumsEveryElementOnEveryMember) {
-  for (int members = 1; members <= 9; ++members) {
-    for (int64_t count : {1, 2, 3, 7, 8, 9, 64, 1000}) {
-      std::vector<Group> groups = {{"dp", {}}};
-      for (int i = 0; i < members; ++i) groups[0].ranks.push_back(10 + 3 * i);
-      std::vector<std::vector<int64_t>> data(members, std::vector<int64_t>(count));
-      for (int i = 0; i < members; ++i) {
-        for (int64_t e = 0; e < count; ++e) data[i][e] = (i + 1) * 1000 + e;
-      }
-      const auto result = RunRounds(AllReduce(count), groups, data);
-      for (int i = 0; i < members; ++i) {
-        for (int64_t e = 0; e < count; ++e) {
-          EXPECT_EQ(result[i][e], 1000 * members * (members + 1) / 2 + members * e)
-              << members << " " << count;
-        }
+int64_t SumOf(int members, int64_t e) {
+  return 500 * members * (members + 1) + members * ((e * 7) % 97);
+}
+
+TEST(Collective, AllReduceByEveryAlgorithm) {
+  std::mt19937 random(1);
+  for (int trial = 0; trial < 600; ++trial) {
+    const int members = 1 + static_cast<int>(random() % 17);
+    const int64_t count = 1 + static_cast<int64_t>(random() % (trial % 3 == 0 ? 5 : 300));
+    const Algorithm algorithm = kAlgorithms[trial % kNumAlgorithms];
+    const bool max = random() % 4 == 0, overlap = random() % 2 == 0;
+    const auto result = After(Collective(OpKind::kAllReduce, count, algorithm), members, overlap,
+                              Inputs(members, count), max);
+    for (int i = 0; i < members; ++i) {
+      for (int64_t e = 0; e < count; ++e) {
+        ASSERT_EQ(result[i].first[e], max ? Input(members - 1, e) : SumOf(members, e))
+            << Name(algorithm) << " member " << i << " of " << members << " element " << e << " of " << count;
       }
     }
   }
 }
 
+TEST(Collective, AllReduceInSegments) {
+  for (const Algorithm algorithm : kAlgorithms) {
+    for (const int members : {2, 3, 4}) {
+      const int64_t count =
+          (algorithm == Algorithm::kTree ? 5 * kTreeSegmentElems : 3 * kSegmentElems) + 12345;
+      const auto result =
+          After(Collective(OpKind::kAllReduce, count, algorithm), members, true, Inputs(members, count));
+      for (const auto& member : result) {
+        for (int64_t e = 0; e < count; ++e) ASSERT_EQ(member.first[e], SumOf(members, e)) << Name(algorithm);
+      }
+    }
+  }
+}
+
+// The sum of these depends on the order: all members must have gone by the same one.
+TEST(Collective, AllMembersEndWithTheSameBits) {
+  std::mt19937 random(2);
+  std::normal_distribution<float> normal;
+  bool order_matters = false;
+  for (int members = 2; members <= 17; ++members) {
+    constexpr int64_t kCount = 333;
+    std::vector<Buffers<float>> data(members);
+    for (auto& member : data) {
+      for (int64_t e = 0; e < kCount; ++e) {
+        member.first.push_back(normal(random) * std::pow(10.0f, normal(random) * 3));
+      }
+    }
+    std::vector<std::vector<float>> sums;
+    for (const Algorithm algorithm : kAlgorithms) {
+      const auto result = After(Collective(OpKind::kAllReduce, kCount, algorithm), members, true, data);
+      for (const auto& member : result) {
+        EXPECT_EQ(std::memcmp(member.first.data(), result[0].first.data(), kCount * sizeof(float)), 0)
+            << Name(algorithm) << " over " << members;
+      }
+      sums.push_back(result[0].first);
+      order_matters |= sums.back() != sums.front();
+    }
+  }
+  EXPECT_TRUE(order_matters) << "the inputs prove nothing";
+}
+
 TEST(Collective, ReduceScatterLeavesEachMemberItsChunkAndAllGatherSpreadsIt) {
   for (int members = 1; members <= 9; ++members) {
-    for (int64_t count : {int64_t{1}, int64_t{3}, int64_t{8}, int64_t{1000}, 2 * kSegmentElems + 7}) {
+    for (int64_t count : {int64_t{1}, int64_t{3}, int64_t{8}, int64_t{1000}, 4 * kMessageElems + 7}) {
       if (count > kSegmentElems && members != 3) continue;  // in pieces: once is enough
-      std::vector<Group> groups = {{"dp", {}}};
-      for (int i = 0; i < members; ++i) groups[0].ranks.push_back(i);
-      std::vector<std::vector<int64_t>> data(members, std::vector<int64_t>(count));
-      for (int i = 0; i < members; ++i) {
-        for (int64_t e = 0; e < count; ++e) data[i][e] = (i + 1) * 1000 + e % 97;
-      }
-      const auto expected = [&](int64_t e) { return 500 * members * (members + 1) + members * (e % 97); };
-      auto result = RunRounds(Collective(OpKind::kReduceScatter, count), groups, std::move(data));
+      const bool overlap = members % 2 == 1;
+      auto result =
+          After(Collective(OpKind::kReduceScatter, count), members, overlap, Inputs(members, count));
       for (int i = 0; i < members; ++i) {
         const Chunk mine = ChunkOf(count, members, i);
         for (int64_t e = 0; e < count; ++e) {
           const bool own = e >= mine.offset && e < mine.offset + mine.count;
           if (own) {
-            ASSERT_EQ(result[i][e], expected(e)) << members << " " << count;
+            ASSERT_EQ(result[i].first[e], SumOf(members, e)) << members << " " << count;
           } else {
-            result[i][e] = -1;  // what is left there must not matter
+            result[i].first[e] = -1;  // what is left there must not matter
           }
         }
       }
-      result = RunRounds(Collective(OpKind::kAllGather, count), groups, std::move(result));
+      result = After(Collective(OpKind::kAllGather, count), members, overlap, std::move(result));
       for (const auto& member : result) {
-        for (int64_t e = 0; e < count; ++e) ASSERT_EQ(member[e], expected(e)) << members << " " << count;
+        for (int64_t e = 0; e < count; ++e) ASSERT_EQ(member.first[e], SumOf(members, e)) << members;
+      }
+    }
+  }
+}
+
+TEST(Collective, AllToAllSendsEveryMemberItsChunk) {
+  for (int members = 1; members <= 9; ++members) {
+    for (int64_t chunk : {int64_t{1}, int64_t{5}, kMessageElems + 3}) {
+      if (chunk > kMessageElems && members != 3) continue;
+      const int64_t count = chunk * members;
+      const auto result = After(Collective(OpKind::kAllToAll, count), members, true, Inputs(members, count));
+      for (int i = 0; i < members; ++i) {
+        for (int64_t e = 0; e < count; ++e) {
+          const int from = static_cast<int>(e / chunk);
+          const int64_t expected = from == i ? -1 : Input(from, i * chunk + e % chunk);
+          ASSERT_EQ(result[i].second[e], expected) << i << " of " << members;
+          ASSERT_EQ(result[i].first[e], Input(i, e)) << "what is sent must not change";
+        }
+      }
+    }
+  }
+}
+
+TEST(Collective, RotateGivesToTheNextMember) {
+  for (int members = 1; members <= 5; ++members) {
+    for (int64_t count : {int64_t{1}, int64_t{100}, 2 * kMessageElems + 1}) {
+      if (count > kMessageElems && members != 2) continue;
+      const auto result = After(Collective(OpKind::kRotate, count), members, true, Inputs(members, count));
+      for (int i = 0; i < members; ++i) {
+        const int from = (i + members - 1) % members;
+        for (int64_t e = 0; e < count; ++e) {
+          ASSERT_EQ(result[i].second[e], members == 1 ? -1 : Input(from, e));
+          ASSERT_EQ(result[i].first[e], Input(i, e));
+        }
       }
     }
   }
@@ -110,28 +179,50 @@ TEST(Collective, ChunksCoverTheBufferInOrder) {
   }
 }
 
-TEST(Collective, SentElementsFollowTheFormula) {
-  for (int members = 2; members <= 8; ++members) {
-    std::vector<Group> groups = {{"dp", {}}};
-    for (int i = 0; i < members; ++i) groups[0].ranks.push_back(i);
-    const int64_t count = 2 * kSegmentElems + 12345;
-    int64_t sent = 0, received = 0;
-    for (int i = 0; i < members; ++i) {
-      const auto rounds = RoundsOf(AllReduce(count), groups, i);
-      sent += SentElems(rounds), received += ReceivedElems(rounds);
-      // Every member sends within one element a round of the textbook's 2 (p - 1) / p n.
-      const double textbook = 2.0 * (members - 1) / members * count;
-      EXPECT_NEAR(SentElems(rounds), textbook, static_cast<double>(rounds.size()));
-      EXPECT_LE(ScratchElems(rounds), kSegmentElems / members + 1);
+TEST(Collective, ScratchIsAFewSegmentsHoweverLongTheBuffer) {
+  for (const Algorithm algorithm : kAlgorithms) {
+    for (int members = 2; members <= 8; ++members) {
+      const auto scratch = [&](int64_t count) {
+        return ScratchElems(
+            RoundsOf(Collective(OpKind::kAllReduce, count, algorithm), OneGroup(members), 10));
+      };
+      EXPECT_LE(scratch(10 * kSegmentElems), 2 * kSegmentElems);
+      if (algorithm == Algorithm::kRing) {
+        EXPECT_LE(scratch(10 * kSegmentElems), 2 * (kSegmentElems / members + 1));
+      }
     }
-    EXPECT_EQ(sent, 2 * (members - 1) * count);  // exact over the group
-    for (const OpKind kind : {OpKind::kReduceScatter, OpKind::kAllGather}) {
-      int64_t half = 0;
-      for (int i = 0; i < members; ++i) half += SentElems(RoundsOf(Collective(kind, count), groups, i));
-      EXPECT_EQ(half, (members - 1) * count);
-    }
-    EXPECT_EQ(sent, received);
   }
+  // A member of two that doubles once has nothing to alternate with.
+  EXPECT_EQ(ScratchElems(RoundsOf(Collective(OpKind::kAllReduce, 100, Algorithm::kRecursiveDoubling),
+                                  OneGroup(4), 10)),
+            100);
+}
+
+TEST(Collective, RoundsThatTouchTheSameDoNotOverlap) {
+  const Round sends_what_was_received{1, 0, 10, 2, 10, 10, false};
+  EXPECT_FALSE(MayOverlap({1, 20, 10, 2, 0, 10, true}, sends_what_was_received));
+  EXPECT_FALSE(MayOverlap({1, 10, 10, 2, 40, 10, true}, sends_what_was_received)) << "still being sent";
+  EXPECT_FALSE(MayOverlap({1, 30, 10, 2, 19, 10, true}, sends_what_was_received)) << "both receive it";
+  EXPECT_TRUE(MayOverlap({1, 30, 10, 2, 20, 10, true}, sends_what_was_received));
+  EXPECT_TRUE(MayOverlap({1, 0, 10, 2, 0, 10, false, true}, {1, 10, 10, 2, 10, 10, false, true}));
+}
+
+TEST(Collective, TheAlgorithmIsChosenBySizeUnlessItIsGiven) {
+  const auto choose = [](int64_t bytes, int members, v1::CollectiveAlgorithm wanted = v1::ALGORITHM_AUTO) {
+    return ChooseAlgorithm(OpKind::kAllReduce, bytes / 4, 4, members, wanted);
+  };
+  EXPECT_EQ(choose(1024, 2), Algorithm::kRecursiveDoubling);
+  EXPECT_EQ(choose(64 << 10, 5), Algorithm::kRecursiveDoubling);
+  EXPECT_EQ(choose(1 << 20, 2), Algorithm::kRing);
+  EXPECT_EQ(choose(1 << 20, 4), Algorithm::kRabenseifner);
+  EXPECT_EQ(choose(1 << 20, 6), Algorithm::kRing) << "no power of two";
+  EXPECT_EQ(choose(64 << 20, 4), Algorithm::kRing);
+  EXPECT_EQ(choose(1 << 20, 4, v1::ALGORITHM_UNSPECIFIED), Algorithm::kRabenseifner);
+  EXPECT_EQ(choose(1024, 2, v1::ALGORITHM_TREE), Algorithm::kTree);
+  EXPECT_EQ(choose(1024, 2, v1::ALGORITHM_RING), Algorithm::kRing);
+  EXPECT_EQ(choose(64 << 20, 2, v1::ALGORITHM_RABENSEIFNER), Algorithm::kRabenseifner);
+  EXPECT_EQ(choose(64 << 20, 2, v1::ALGORITHM_RECURSIVE_DOUBLING), Algorithm::kRecursiveDoubling);
+  EXPECT_EQ(ChooseAlgorithm(OpKind::kReduceScatter, 8, 4, 2, v1::ALGORITHM_TREE), Algorithm::kRing);
 }
 
 }  // namespace

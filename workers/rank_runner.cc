@@ -21,11 +21,8 @@ absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& k
   const plan::Program& program = *run.program;
   Arena arena(program.memory_limit_bytes);
   Tracer tracer(program);
-  const ReduceFunction reduce = [&kernels](void* into, const void* from, int64_t elems, bool max) {
-    kernels.Reduce(static_cast<R*>(into), static_cast<const R*>(from), elems, max);
-  };
   // After the arena, so that it is gone first: open requests point into buffers.
-  P2pCommunicator communicator(program, run.transport, reduce, run.clock, run.control,
+  P2pCommunicator communicator(program, run.transport, Reduce, run.clock, run.control,
                                {.background = run.background_communication});
   Executor<R> executor(program, kernels, communicator, arena, tracer, *run.clock, *run.control, run.on_step);
   const std::atomic<bool>& stop = run.control->stop;

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,16 +24,13 @@ struct CommRecord {
   int64_t received_bytes = 0;
 };
 
-// into [n] = into + from, or their maximum; elements of the program's real type.
-using ReduceFunction = std::function<void(void* into, const void* from, int64_t elems, bool max)>;
-
 class Communicator {
  public:
   virtual ~Communicator() = default;
 
-  // Hands op `index` of the program to its stream; its data and scratch must stay until it has ended. `data`
-  // and `scratch` point at the op's operands.
-  virtual void Enqueue(int32_t index, std::byte* data, std::byte* scratch) = 0;
+  // Hands op `index` of the program to its stream. `first` and `second` point at the op's operands (nullptr:
+  // there is none), which must stay until it has ended.
+  virtual void Enqueue(int32_t index, std::byte* first, std::byte* second) = 0;
   // Whether op `index`, enqueued in this step, has ended. Cheap.
   virtual bool Ended(int32_t index) const = 0;
   // Until op `index` has ended; the calling thread helps. CANCELLED when stopped; else why communication

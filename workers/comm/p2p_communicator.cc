@@ -46,10 +46,10 @@ P2pCommunicator::Slot& P2pCommunicator::SlotOf(int32_t index) const {
   return *slots_[slot_of_op_[index]];
 }
 
-void P2pCommunicator::Enqueue(int32_t index, std::byte* data, std::byte* scratch) {
+void P2pCommunicator::Enqueue(int32_t index, std::byte* first, std::byte* second) {
   Slot& slot = SlotOf(index);
-  slot.data = data;
-  slot.scratch = scratch;
+  slot.first = first;
+  slot.second = second;
   slot.record.issue_ns = clock_->NowNs();
   ++pending_;
   {
@@ -135,7 +135,7 @@ bool P2pCommunicator::DriveStream(StreamState* stream, bool* ended_one) {
         if (!dep->ended.load(std::memory_order_relaxed)) return moved;
       }
       stream->started = true;
-      stream->runner.Start(&slot->plan, slot->data, slot->scratch);
+      stream->runner.Start(&slot->plan, slot->first, slot->second);
       slot->record.start_ns = clock_->NowNs();
     }
     int64_t rounds = 0;

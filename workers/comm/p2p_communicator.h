@@ -34,7 +34,7 @@ class P2pCommunicator : public Communicator {
                   const Clock* clock, RunControl* control, Options options);
   ~P2pCommunicator() override;  // gives up what is still under way
 
-  void Enqueue(int32_t index, std::byte* data, std::byte* scratch) override;
+  void Enqueue(int32_t index, std::byte* first, std::byte* second) override;
   bool Ended(int32_t index) const override;
   absl::Status Wait(int32_t index) override;
   absl::Status WaitAll() override;
@@ -49,8 +49,8 @@ class P2pCommunicator : public Communicator {
     RoundPlan plan;
     std::vector<const Slot*> waits_for;  // deps that are communication
     // Of this step; written by who drives, until `ended`.
-    std::byte* data = nullptr;
-    std::byte* scratch = nullptr;
+    std::byte* first = nullptr;
+    std::byte* second = nullptr;
     CommRecord record;
     std::atomic<bool> ended{false};
   };

@@ -16,12 +16,6 @@ namespace {
 
 using plan::Stream;
 
-void AddOrMax(void* into, const void* from, int64_t elems, bool max) {
-  auto* a = static_cast<float*>(into);
-  const auto* b = static_cast<const float*>(from);
-  for (int64_t i = 0; i < elems; ++i) a[i] = max ? std::max(a[i], b[i]) : a[i] + b[i];
-}
-
 // Small integers: every partial sum is exact in float, so any order gives the same bits.
 float Input(int rank, int64_t i) {
   return static_cast<float>((rank * 7 + i * 13) % 31 - 15);
@@ -50,7 +44,7 @@ std::vector<Ended> AllReduce(int size, int64_t count, bool max, uint64_t seed, b
       const auto transport = network.Endpoint(rank);
       const SteadyClock clock;
       RunControl control;
-      P2pCommunicator communicator(program, transport.get(), AddOrMax, &clock, &control, {background});
+      P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {background});
       communicator.Reset();
       communicator.Enqueue(op, reinterpret_cast<std::byte*>(data.data()),
                            reinterpret_cast<std::byte*>(scratch.data()));
@@ -130,7 +124,7 @@ TEST(P2pCommunicatorTest, StreamsAreIndependent) {
         const auto transport = network.Endpoint(rank);
         const SteadyClock clock;
         RunControl control;
-        P2pCommunicator communicator(program, transport.get(), AddOrMax, &clock, &control, {});
+        P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {});
         const auto at = [&](const plan::View& view) {
           return reinterpret_cast<std::byte*>(data[view.buffer].data());
         };
@@ -155,7 +149,7 @@ TEST(P2pCommunicatorTest, StopEndsAWaitForAPeerThatNeverComes) {
   const auto transport = network.Endpoint(0);
   const SteadyClock clock;
   RunControl control;
-  P2pCommunicator communicator(program, transport.get(), AddOrMax, &clock, &control, {});
+  P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {});
   communicator.Enqueue(0, reinterpret_cast<std::byte*>(data), nullptr);
   EXPECT_FALSE(communicator.Ended(0));
   std::thread stopper([&] { control.stop = true; });
@@ -176,7 +170,7 @@ TEST(P2pCommunicatorTest, AMessageOfAnotherSizeIsDataLoss) {
   const auto transport = network.Endpoint(0);
   const SteadyClock clock;
   RunControl control;
-  P2pCommunicator communicator(program, transport.get(), AddOrMax, &clock, &control, {});
+  P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {});
   communicator.Enqueue(0, reinterpret_cast<std::byte*>(data), nullptr);
   EXPECT_EQ(communicator.Wait(0).code(), absl::StatusCode::kDataLoss);
 }

@@ -7,68 +7,94 @@ namespace ringside::workers {
 RoundPlan MakeRoundPlan(const plan::Program& program, const plan::Op& op) {
   RoundPlan out;
   out.rounds = plan::RoundsOf(op, program.groups, program.rank);
-  out.elem_bytes = plan::SizeOf(program.real);
+  for (size_t r = 0; r < out.rounds.size(); ++r) {
+    out.may_overlap.push_back(r > 0 && plan::MayOverlap(out.rounds[r - 1], out.rounds[r]));
+  }
+  out.dtype = program.buffers[op.operands[0].buffer].dtype;
+  out.elem_bytes = plan::SizeOf(out.dtype);
   out.send_channel = static_cast<int>(op.stream);
   out.recv_channel = static_cast<int>(plan::Counterpart(op.stream));
   out.max = op.Has(plan::kMax);
   return out;
 }
 
-void RoundRunner::Start(const RoundPlan* plan, std::byte* data, std::byte* scratch) {
+void RoundRunner::Start(const RoundPlan* plan, std::byte* first, std::byte* second) {
   *this = RoundRunner();
   plan_ = plan;
-  data_ = data;
-  scratch_ = scratch;
+  first_ = first;
+  second_ = second;
 }
 
 absl::Status RoundRunner::Post(Transport& transport) {
-  const plan::Round& round = plan_->rounds[round_];
+  const plan::Round& round = plan_->rounds[posted_];
   const int64_t size = plan_->elem_bytes;
+  Open& open = OpenOf(posted_);
+  open = Open();
+  ++posted_;
   // The receive first: a message that finds it posted is not copied twice.
   if (round.recv_count > 0) {
-    std::byte* to = round.reduce ? scratch_ : data_ + round.recv_offset * size;
+    std::byte* to = round.reduce ? second_ + round.scratch_offset * size
+                                 : (round.to_second ? second_ : first_) + round.recv_offset * size;
     RINGSIDE_ASSIGN_OR_RETURN(
-        recv_, transport.Irecv(to, round.recv_count * size, round.recv_from, plan_->recv_channel));
+        open.recv, transport.Irecv(to, round.recv_count * size, round.recv_from, plan_->recv_channel));
+    open.to_reduce = round.reduce;
   }
   if (round.send_count > 0) {
     RINGSIDE_ASSIGN_OR_RETURN(
-        send_, transport.Isend(data_ + round.send_offset * size, round.send_count * size, round.send_to,
-                               plan_->send_channel));
+        open.send, transport.Isend(first_ + round.send_offset * size, round.send_count * size, round.send_to,
+                                   plan_->send_channel));
   }
-  posted_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status RoundRunner::Test(Transport& transport, const ReduceFunction& reduce, size_t index,
+                               bool* progressed) {
+  const plan::Round& round = plan_->rounds[index];
+  Open& open = OpenOf(index);
+  if (open.recv >= 0) {
+    RINGSIDE_ASSIGN_OR_RETURN(const auto bytes, transport.Test(open.recv));
+    if (bytes.has_value()) {
+      open.recv = -1;
+      received_bytes_ += *bytes;
+      *progressed = true;
+    }
+  }
+  if (open.send >= 0) {
+    RINGSIDE_ASSIGN_OR_RETURN(const auto bytes, transport.Test(open.send));
+    if (bytes.has_value()) {
+      open.send = -1;
+      sent_bytes_ += *bytes;
+      *progressed = true;
+    }
+  }
+  if (!open.to_reduce || open.recv >= 0) return absl::OkStatus();
+  // What is still being sent must not change under the receiver: recursive doubling sends what it reduces.
+  if (open.send >= 0 && round.send_offset < round.recv_offset + round.recv_count &&
+      round.recv_offset < round.send_offset + round.send_count) {
+    return absl::OkStatus();
+  }
+  const int64_t size = plan_->elem_bytes;
+  reduce(plan_->dtype, first_ + round.recv_offset * size, second_ + round.scratch_offset * size,
+         round.recv_count, plan_->max);
+  open.to_reduce = false;
+  *progressed = true;
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> RoundRunner::Advance(Transport& transport, const ReduceFunction& reduce,
                                           bool* progressed, int64_t* rounds_done) {
-  while (round_ < plan_->rounds.size()) {
-    if (!posted_) {
+  const size_t rounds = plan_->rounds.size();
+  while (done_ < rounds) {
+    while (posted_ < rounds && posted_ < done_ + open_.size() &&
+           (posted_ == done_ || plan_->may_overlap[posted_])) {
       RINGSIDE_RETURN_IF_ERROR(Post(transport));
       *progressed = true;
     }
-    if (recv_ >= 0) {
-      RINGSIDE_ASSIGN_OR_RETURN(const auto bytes, transport.Test(recv_));
-      if (bytes.has_value()) {
-        recv_ = -1;
-        received_bytes_ += *bytes;
-        *progressed = true;
-        const plan::Round& round = plan_->rounds[round_];
-        if (round.reduce) {
-          reduce(data_ + round.recv_offset * plan_->elem_bytes, scratch_, round.recv_count, plan_->max);
-        }
-      }
+    for (size_t r = done_; r < posted_; ++r) {
+      RINGSIDE_RETURN_IF_ERROR(Test(transport, reduce, r, progressed));
     }
-    if (send_ >= 0) {
-      RINGSIDE_ASSIGN_OR_RETURN(const auto bytes, transport.Test(send_));
-      if (bytes.has_value()) {
-        send_ = -1;
-        sent_bytes_ += *bytes;
-        *progressed = true;
-      }
-    }
-    if (recv_ >= 0 || send_ >= 0) return false;
-    posted_ = false;
-    ++round_;
+    if (!OpenOf(done_).ended()) return false;
+    ++done_;
     ++*rounds_done;
   }
   return true;

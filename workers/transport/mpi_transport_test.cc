@@ -9,6 +9,7 @@
 #include "plan/collective.h"
 #include "workers/rank_runner.h"
 #include "workers/testing/programs.h"
+#include "workers/testing/run_collective.h"
 
 namespace ringside::workers {
 namespace {
@@ -66,6 +67,25 @@ TEST_F(MpiTransportTest, AWrongSizeOrPeerIsAnError) {
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(transport_->Isend(two, int64_t{1} << 31, peer, 0).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+// As nccl-tests do: whole numbers, so that every order of summing gives the same bits.
+TEST_F(MpiTransportTest, EveryCollectiveIsExactOnExactInputs) {
+  const int rank = transport_->rank(), size = transport_->size();
+  for (const CollectiveCase& of : AllCollectives()) {
+    for (const plan::DType dtype : kAllTypes) {
+      for (const int64_t chunk : {1, 1000, 70'000}) {
+        RunExactly(CollectiveProgram(of.kind, of.algorithm, dtype, chunk * size, rank, size),
+                   transport_.get());
+      }
+      if (of.kind == plan::OpKind::kAllToAll) continue;  // its chunks are equal
+      RunExactly(CollectiveProgram(of.kind, of.algorithm, dtype, 4099, rank, size, /*max=*/true),
+                 transport_.get());
+    }
+    RunExactly(CollectiveProgram(of.kind, of.algorithm, plan::DType::kF32, size * (plan::kSegmentElems + 3),
+                                 rank, size),
+               transport_.get());
+  }
 }
 
 TEST_F(MpiTransportTest, ProgramsRunExactly) {
