@@ -20,7 +20,7 @@ class CrossEntropyTest : public AgreementTest {};
 TEST_P(CrossEntropyTest, EachStepOfAShard) {
   for (const int64_t v : {1, 5, 64, 333, 5000}) {
     const int64_t n = 11, begin = 3, vocab = v + 10;
-    const double scale = 0.25;
+    const double scale = 0.25, grad_scale = 8;
     std::vector<float> logits = Draw(n * v, kLogit), row_max(n, kNan), stats(2 * n, kNan), loss = {0.5f};
     std::vector<int32_t> targets = DrawTokens(n, vocab);
     targets[0] = begin, targets[1] = static_cast<int32_t>(begin + v - 1), targets[2] = begin - 1,
@@ -49,14 +49,14 @@ TEST_P(CrossEntropyTest, EachStepOfAShard) {
     for (int64_t i = 0; i < n; ++i) stats[2 * i] += 0.25f;  // and its sum
     std::vector<double> wide_gradient = wide, wide_loss = Widen(loss);
     oracle_->XentLoss(wide_gradient.data(), Widen(row_max).data(), Widen(stats).data(), targets.data(),
-                      wide_loss.data(), n, v, begin, scale, 1.0);
+                      wide_loss.data(), n, v, begin, scale, grad_scale);
     kernels_->XentLoss(logits.data(), row_max.data(), stats.data(), targets.data(), loss.data(), n, v, begin,
-                       scale, 1.0);
+                       scale, grad_scale);
     ExpectWithin(
         loss, wide_loss, [&](size_t) { return 2 * kUnit * (std::abs(wide_loss[0]) + 0.5); }, "loss");
     const auto gradient_bound = [&](size_t i) {
       const bool is_target = targets[i / v] - begin == static_cast<int64_t>(i % v);
-      const double probability = wide_gradient[i] + (is_target ? scale : 0);
+      const double probability = wide_gradient[i] + (is_target ? scale * grad_scale : 0);
       return (exp_error + 4 * kUnit) * probability + kUnit * std::abs(wide_gradient[i]) + 1e-36;
     };
     ExpectWithin(logits, wide_gradient, gradient_bound, "dlogits");

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "plan/learning_rate.h"
 #include "plan/sequence_slice.h"
+#include "workers/kernels/number.h"
 #include "workers/kernels/synthetic_images.h"
 
 namespace ringside::kernels {
@@ -48,7 +49,8 @@ void LoadImages(const plan::Op& op, R* pixels, int32_t* labels, const StepContex
   std::vector<float> image(elems);
   for (int64_t b = 0; b < d[0]; ++b) {
     FillImage(image.data(), &labels[b], d[1], d[2], d[3], d[6], first + b, context.seed);
-    std::copy(image.begin(), image.end(), pixels + b * elems);
+    std::transform(image.begin(), image.end(), pixels + b * elems,
+                   [](float value) { return static_cast<R>(value); });
     if (op.Has(plan::kShuffle)) {
       FillImage(image.data(), &labels[b], d[1], d[2], d[3], d[6], TargetSample(op, first + b), context.seed);
     }
@@ -248,5 +250,7 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
 
 template void RunOp(Kernels<float>&, const plan::Op&, absl::Span<void* const>, const StepContext&);
 template void RunOp(Kernels<double>&, const plan::Op&, absl::Span<void* const>, const StepContext&);
+template void RunOp(Kernels<Bf16>&, const plan::Op&, absl::Span<void* const>, const StepContext&);
+template void RunOp(Kernels<F16>&, const plan::Op&, absl::Span<void* const>, const StepContext&);
 
 }  // namespace ringside::kernels

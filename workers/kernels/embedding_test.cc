@@ -1,6 +1,7 @@
 // Embeddings against the double-precision reference; the vocabulary may be split.
 #include <algorithm>
 
+#include "plan/sequence_slice.h"
 #include "workers/kernels/testing/oracle.h"
 
 namespace ringside::kernels {
@@ -68,6 +69,34 @@ TEST_P(EmbeddingTest, PositionsForwardAndBackward) {
       ExpectWithin(
           dtable, expected, [&](size_t i) { return n * kUnit * scale[i]; }, "dtable");
     }
+  }
+}
+
+// Ranks that share the positions of a sequence, and ranges of rows, add up to the whole: forward and
+// backward.
+TEST_P(EmbeddingTest, PositionsOfSlices) {
+  const int64_t batch = 2, whole = 8, c = 5;
+  const std::vector<float> table = Draw(whole * c);
+  for (const int64_t cp : {1, 2}) {
+    const int64_t t = whole / cp;
+    std::vector<float> counts(whole * c, 0.0f);
+    for (int64_t rank = 0; rank < cp; ++rank) {
+      for (const auto& [begin, n] : {std::pair<int64_t, int64_t>{0, 3}, {3, batch * t - 3}}) {
+        std::vector<float> x(n * c, 0.0f);
+        kernels_->AddPosition(x.data(), table.data(), n, c, t, cp, rank, begin);
+        for (int64_t i = 0; i < n; ++i) {
+          const int64_t position = plan::GlobalPosition((begin + i) % t, t, cp, rank);
+          for (int64_t j = 0; j < c; ++j) ASSERT_EQ(x[i * c + j], table[position * c + j]);
+        }
+        const std::vector<float> ones(n * c, 1.0f);
+        std::vector<float> part(whole * c, kNan);
+        kernels_->PositionBackward(ones.data(), part.data(), n, c, t, cp, rank, begin, false);
+        kernels_->Reduce(counts.data(), part.data(), whole * c, false);
+        kernels_->PositionBackward(ones.data(), part.data(), n, c, t, cp, rank, begin, true);
+        for (const float twice : part) ASSERT_TRUE(twice == 0 || twice >= 2) << twice;
+      }
+    }
+    for (const float count : counts) ASSERT_EQ(count, batch);
   }
 }
 
