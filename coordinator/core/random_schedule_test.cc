@@ -29,6 +29,12 @@ class World {
     }
     EXPECT_EQ(scheduler_->num_running() + scheduler_->num_queued(), 0);
   }
+  // How many jobs succeeded after a rank was lost.
+  int CountRestarted() const {
+    return static_cast<int>(std::count_if(stored_.begin(), stored_.end(), [](const auto& entry) {
+      return entry.second.job.state() == v1::JOB_STATE_SUCCEEDED && entry.second.job.restarts_size() > 0;
+    }));
+  }
   // How many jobs came to this end, in this attempt.
   int Count(v1::JobState state, int attempt) const {
     return static_cast<int>(std::count_if(stored_.begin(), stored_.end(), [&](const auto& entry) {
@@ -75,6 +81,7 @@ class World {
     const std::string id = "j" + std::to_string(stored_.size());
     JobRecord record = MakeJob(id, 1 + Draw(4));
     record.spec.reports_loss = Draw(2) == 0;
+    record.spec.max_restarts = 2 * Draw(2);
     stored_[id] = record;
     Carry([&](Actions* out) { scheduler_->Submit(record, Now(), out); });
   }
@@ -257,6 +264,7 @@ class World {
       EXPECT_EQ(static_cast<int>(attempt.connected.size()), attempt.world_size);
       for (int rank = 0; rank < attempt.world_size; ++rank) EXPECT_TRUE(attempt.done.contains(rank));
     }
+    CheckRestarts(action.record, before);
     if (HasEnded(job.state())) {
       ++ends_[job.id()];
       if (const auto it = running_.find(job.id()); it != running_.end()) {
@@ -268,6 +276,25 @@ class World {
         running_.erase(it);
       }
     }
+  }
+  // Another attempt of a running job: a rank was lost, no process is left, and it is not one too many.
+  void CheckRestarts(const JobRecord& record, const v1::Job& before) {
+    const v1::Job& job = record.job;
+    if (job.restarts_size() == before.restarts_size()) return;
+    EXPECT_EQ(job.restarts_size(), before.restarts_size() + 1);
+    EXPECT_EQ(before.state(), v1::JOB_STATE_RUNNING);
+    EXPECT_EQ(job.state(), v1::JOB_STATE_RUNNING);
+    EXPECT_EQ(job.attempt(), before.attempt() + 1);
+    EXPECT_LE(job.attempt(), 1 + record.spec.max_restarts);
+    EXPECT_FALSE(cancelled_.contains(job.id())) << "restarted though it was cancelled";
+    const v1::Restart& restart = job.restarts(job.restarts_size() - 1);
+    EXPECT_EQ(restart.failure().code(), static_cast<int>(absl::StatusCode::kUnavailable));
+    const auto it = running_.find(job.id());
+    ASSERT_NE(it, running_.end());
+    EXPECT_FALSE(it->second.launcher_alive) << "restarted before its last process was gone";
+    EXPECT_FALSE(it->second.connected.empty()) << "restarted though nobody had come";
+    past_.push_back(it->second);
+    running_.erase(it);
   }
   void Perform(const Publish& action) {
     ASSERT_TRUE(stored_.contains(action.job_id));
@@ -285,7 +312,7 @@ class World {
     const v1::Job& job = stored_[action.id.job_id].job;
     EXPECT_EQ(job.state(), v1::JOB_STATE_RUNNING);
     EXPECT_EQ(job.attempt(), action.id.attempt);
-    EXPECT_LE(action.id.attempt, 2);
+    EXPECT_LE(action.id.attempt, 1 + std::max(1, stored_[action.id.job_id].spec.max_restarts));
     EXPECT_EQ(action.id.attempt, ++launches_[action.id.job_id]);
     EXPECT_TRUE(
         running_.emplace(action.id.job_id, Running{.id = action.id, .world_size = job.world_size()}).second);
@@ -319,7 +346,7 @@ class World {
 };
 
 TEST(RandomSchedules, EveryJobEndsExactlyOnceAndNothingActsOnAnEndedOne) {
-  int succeeded = 0, retried = 0, failed = 0, cancelled = 0;
+  int succeeded = 0, retried = 0, failed = 0, cancelled = 0, restarted = 0;
   for (uint64_t seed = 1; seed <= kSchedules; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(seed);
@@ -329,9 +356,11 @@ TEST(RandomSchedules, EveryJobEndsExactlyOnceAndNothingActsOnAnEndedOne) {
     retried += world.Count(v1::JOB_STATE_SUCCEEDED, 2);
     failed += world.Count(v1::JOB_STATE_FAILED, 1);
     cancelled += world.Count(v1::JOB_STATE_CANCELLED, 1);
+    restarted += world.CountRestarted();
   }
   // The schedules must reach every end, or the invariants above have been tested on nothing.
   for (const int count : {succeeded, retried, failed, cancelled}) EXPECT_GE(count, 100);
+  EXPECT_GE(restarted, 50);
 }
 
 }  // namespace

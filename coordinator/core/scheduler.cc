@@ -1,6 +1,7 @@
 #include "coordinator/core/scheduler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "fmt/format.h"
@@ -15,7 +16,6 @@ bool HasEnded(v1::JobState state) {
 Scheduler::Scheduler(Limits limits, OpNamer namer) : limits_(limits), namer_(std::move(namer)) {}
 
 void Scheduler::Recover(std::vector<JobRecord> records, Instant now, Actions* out) {
-  constexpr int kMaxAttempts = 2;
   std::vector<std::string> interrupted, queued;
   for (JobRecord& record : records) {
     const std::string id = record.job.id();
@@ -23,16 +23,18 @@ void Scheduler::Recover(std::vector<JobRecord> records, Instant now, Actions* ou
     const bool ran = record.job.state() == v1::JOB_STATE_RUNNING;
     const bool cancelled = record.cancel_requested;
     const int attempts = record.job.attempt();
+    const int max_attempts = 1 + std::max(1, record.spec.max_restarts);
     jobs_[id] = std::move(record);
     if (cancelled) {
       EndJob(id, v1::JOB_STATE_CANCELLED, v1::Failure(), now, out);
-    } else if (ran && attempts >= kMaxAttempts) {
+    } else if (ran && attempts >= max_attempts) {
       v1::Failure failure;
       failure.set_code(static_cast<int>(absl::StatusCode::kAborted));
       failure.set_rank(-1);
       failure.set_step(-1);
       failure.set_message(
-          "coordinator was restarted twice while the job ran; submit it again if the job "
+          "coordinator was restarted twice while the job ran, or its ranks were lost too often; submit it "
+          "again if the job "
           "is not what ended the coordinator");
       EndJob(id, v1::JOB_STATE_FAILED, failure, now, out);
     } else if (ran) {
@@ -100,6 +102,9 @@ void Scheduler::LauncherStarted(const AttemptId& id, const std::string& launcher
 void Scheduler::LauncherExited(const AttemptId& id, LauncherExit exit, Instant now, Actions* out) {
   Attempt* attempt = FindAttempt(id);
   if (attempt == nullptr) return;
+  History& history = history_[id.job_id];
+  if (history.trouble_ns < 0) history.trouble_ns = now.mono_ns;
+  history.processes_gone = exit.status.ok();
   attempt->LauncherExited(std::move(exit), now, out);
   Settle(id.job_id, now, out);
 }
@@ -116,13 +121,16 @@ absl::Status Scheduler::Hello(const AttemptId& id, int rank, int world_size, Ins
   if (attempt == nullptr) {
     return absl::NotFoundError(fmt::format("attempt {} of job {} is not running", id.attempt, id.job_id));
   }
-  return attempt->Hello(rank, world_size, now, out);
+  const absl::Status status = attempt->Hello(rank, world_size, now, out);
+  if (status.ok()) history_[id.job_id].connected = true;
+  return status;
 }
 
 void Scheduler::Heard(const AttemptId& id, int rank, const v1::WorkerMessage& message, Instant now,
                       Actions* out) {
   Attempt* attempt = FindAttempt(id);
   if (attempt == nullptr) return;
+  NoteProgress(id.job_id, message, now, out);
   attempt->Heard(rank, message, now, out);
   Settle(id.job_id, now, out);
 }
@@ -130,6 +138,8 @@ void Scheduler::Heard(const AttemptId& id, int rank, const v1::WorkerMessage& me
 void Scheduler::StreamBroke(const AttemptId& id, int rank, Instant now, Actions* out) {
   Attempt* attempt = FindAttempt(id);
   if (attempt == nullptr) return;
+  History& history = history_[id.job_id];
+  if (history.trouble_ns < 0) history.trouble_ns = now.mono_ns;
   attempt->StreamBroke(rank, now, out);
   Settle(id.job_id, now, out);
 }
@@ -167,8 +177,59 @@ void Scheduler::Settle(const std::string& job_id, Instant now, Actions* out) {
     if (!note->empty()) *note += "; ";
     *note += attempt.note();
   }
+  if (MayRestart(job_id, now)) return Restart(job_id, now, out);
   EndJob(job_id, attempt.outcome(), attempt.failure(), now, out);
   StartNext(now, out);
+}
+
+// What workers say of their step, and what the last restart has cost, once the attempt has done a step again.
+void Scheduler::NoteProgress(const std::string& job_id, const v1::WorkerMessage& message, Instant now,
+                             Actions* out) {
+  History& history = history_[job_id];
+  if (message.has_failure() && history.trouble_ns < 0) history.trouble_ns = now.mono_ns;
+  if (message.has_progress() && history.restarting_since_ns >= 0) {
+    JobRecord& record = jobs_.at(job_id);
+    v1::Restart& restart = *record.job.mutable_restarts(record.job.restarts_size() - 1);
+    restart.set_from_step(message.progress().first_step());
+    restart.set_lost_steps(std::max(0, history.furthest_step - message.progress().first_step()));
+    restart.set_restart_ns(now.mono_ns - std::exchange(history.restarting_since_ns, -1));
+    out->push_back(Persist{record});
+  }
+  const int done = message.has_progress()    ? message.progress().step() + 1
+                   : message.has_heartbeat() ? message.heartbeat().step()
+                   : message.has_failure()   ? message.failure().step()
+                                             : 0;
+  history.furthest_step = std::max(history.furthest_step, std::min(done, jobs_.at(job_id).spec.steps));
+}
+
+bool Scheduler::MayRestart(const std::string& job_id, Instant now) const {
+  const JobRecord& record = jobs_.at(job_id);
+  const Attempt& attempt = *attempts_.at(job_id);
+  const History& history = history_.at(job_id);
+  return attempt.outcome() == v1::JOB_STATE_FAILED &&
+         static_cast<absl::StatusCode>(attempt.failure().code()) == absl::StatusCode::kUnavailable &&
+         history.connected && history.processes_gone && !record.cancel_requested &&
+         record.job.attempt() <= record.spec.max_restarts &&
+         now.mono_ns - history.first_start_ns < record.spec.deadline_ns;
+}
+
+void Scheduler::Restart(const std::string& job_id, Instant now, Actions* out) {
+  JobRecord& record = jobs_.at(job_id);
+  History& history = history_.at(job_id);
+  v1::Restart* restart = record.job.add_restarts();
+  *restart->mutable_failure() = attempts_.at(job_id)->failure();
+  restart->set_from_step(-1);
+  history = {.first_start_ns = history.first_start_ns,
+             .furthest_step = history.furthest_step,
+             .restarting_since_ns = history.trouble_ns};
+  record.job.set_attempt(record.job.attempt() + 1);
+  record.job.clear_launcher();
+  record.job.clear_launcher_note();
+  Announce(record, out);
+  JobSpec rest = record.spec;
+  rest.deadline_ns -= now.mono_ns - history.first_start_ns;
+  attempts_[job_id] =
+      std::make_unique<Attempt>(AttemptId{job_id, record.job.attempt()}, rest, limits_, namer_, now, out);
 }
 
 void Scheduler::StartNext(Instant now, Actions* out) {
@@ -180,6 +241,7 @@ void Scheduler::StartNext(Instant now, Actions* out) {
     record.job.set_attempt(record.job.attempt() + 1);
     record.job.set_started_unix_ns(now.unix_ns);
     Announce(record, out);
+    history_[id] = {.first_start_ns = now.mono_ns};
     attempts_[id] = std::make_unique<Attempt>(AttemptId{id, record.job.attempt()}, record.spec, limits_,
                                               namer_, now, out);
   }
@@ -194,6 +256,7 @@ void Scheduler::EndJob(const std::string& job_id, v1::JobState state, const v1::
   if (state == v1::JOB_STATE_FAILED) *record.job.mutable_failure() = failure;
   Announce(record, out);
   attempts_.erase(job_id);
+  history_.erase(job_id);
   jobs_.erase(job_id);
 }
 

@@ -2,7 +2,9 @@
 // calls with the time they happened at; outputs are appended to `out` and must be carried out in order.
 //
 // A job: queued -> running -> succeeded | failed | cancelled. It ends exactly once, after the last process
-// of its attempt is gone; only then does the next one start. Not thread-safe.
+// of its attempt is gone; only then does the next one start. A job with checkpoints that loses a rank (its
+// failure is UNAVAILABLE, its processes had come to work and are gone) stays running and gets another attempt
+// at once, JobSpec.max_restarts times at most and within its deadline. Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -21,8 +23,9 @@ class Scheduler {
   Scheduler(Limits limits, OpNamer namer);
 
   // At start, once: the jobs of the store that have not ended, oldest first. Queued ones stay queued, one
-  // that ran is tried once more before all others, one that ran twice has failed, one whose cancellation was
-  // acknowledged is cancelled. The bound of the queue does not apply: they were all acknowledged.
+  // that ran is tried once more before all others, one that ran twice (with checkpoints: as often as it may
+  // be restarted and once more) has failed, one whose cancellation was acknowledged is cancelled. The bound
+  // of the queue does not apply: they were all acknowledged.
   void Recover(std::vector<JobRecord> records, Instant now, Actions* out);
 
   // RESOURCE_EXHAUSTED: the queue is full. To be asked before the job is persisted.
@@ -53,10 +56,23 @@ class Scheduler {
   int num_queued() const { return static_cast<int>(queue_.size()); }
 
  private:
+  // What attempts leave to those that follow them.
+  struct History {
+    int64_t first_start_ns = 0;
+    int64_t trouble_ns = -1;           // first sign of it in this attempt; -1: none
+    int furthest_step = 0;             // steps that some attempt has done, as far as is known
+    bool connected = false;            // a worker of this attempt
+    bool processes_gone = false;       // of this attempt, for certain
+    int64_t restarting_since_ns = -1;  // until a step tells what the last restart cost; -1: there was none
+  };
+
   Attempt* FindAttempt(const AttemptId& id);
   // After every input to an attempt: passes progress on, ends the job if the attempt has ended, starts the
   // next.
   void Settle(const std::string& job_id, Instant now, Actions* out);
+  void NoteProgress(const std::string& job_id, const v1::WorkerMessage& message, Instant now, Actions* out);
+  bool MayRestart(const std::string& job_id, Instant now) const;
+  void Restart(const std::string& job_id, Instant now, Actions* out);
   void StartNext(Instant now, Actions* out);
   void EndJob(const std::string& job_id, v1::JobState state, const v1::Failure& failure, Instant now,
               Actions* out);
@@ -67,6 +83,7 @@ class Scheduler {
   std::map<std::string, JobRecord> jobs_;  // that have not ended
   std::deque<std::string> queue_;          // ids, next one first
   std::map<std::string, std::unique_ptr<Attempt>> attempts_;
+  std::map<std::string, History> history_;  // of those
 };
 
 }  // namespace ringside::coordinator

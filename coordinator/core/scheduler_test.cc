@@ -252,6 +252,109 @@ TEST_F(SmallQueueTest, BoundsHold) {
   EXPECT_EQ(scheduler_.Admit().code(), absl::StatusCode::kResourceExhausted);
 }
 
+class RestartTest : public SchedulerTest {
+ protected:
+  // A job of two ranks that has done five steps; checkpoints allow two restarts.
+  AttemptId Begin() {
+    JobRecord record = MakeJob("a", 2);
+    record.spec.steps = 20;
+    record.spec.max_restarts = 2;
+    scheduler_.Submit(record, At(0), &out_);
+    Come(1, 0, 4, At(1));
+    return {"a", 1};
+  }
+  void Come(int attempt, int first_step, int last_step, Instant now) {
+    for (int rank : {0, 1}) ASSERT_TRUE(scheduler_.Hello({"a", attempt}, rank, 2, now, &out_).ok());
+    for (int step = first_step; step <= last_step; ++step) {
+      v1::WorkerMessage message = ProgressMessage(step, true);
+      message.mutable_progress()->set_first_step(first_step);
+      scheduler_.Heard({"a", attempt}, 0, message, now, &out_);
+    }
+  }
+  void LoseRank(int attempt, double seconds) {
+    scheduler_.StreamBroke({"a", attempt}, 1, At(seconds), &out_);
+    scheduler_.StreamBroke({"a", attempt}, 0, At(seconds), &out_);
+    scheduler_.LauncherExited({"a", attempt}, {.exit_code = 137}, At(seconds + 1), &out_);
+  }
+  void Succeed(int attempt, Instant now) {
+    for (int rank : {0, 1}) {
+      scheduler_.Heard({"a", attempt}, rank, TracePartMessage(rank), now, &out_);
+      scheduler_.Heard({"a", attempt}, rank, DoneMessage(), now, &out_);
+    }
+    scheduler_.TraceStored({"a", attempt}, absl::OkStatus(), now, &out_);
+    scheduler_.LauncherExited({"a", attempt}, {}, now, &out_);
+  }
+};
+
+TEST_F(RestartTest, ALostRankCostsTheStepsSinceTheCheckpoint) {
+  Begin();
+  LoseRank(1, 10);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_RUNNING);
+  EXPECT_EQ(LastJob().attempt(), 2);
+  ASSERT_THAT(LastJob().restarts(), SizeIs(1));
+  EXPECT_EQ(LastJob().restarts(0).from_step(), -1);
+  ASSERT_THAT(Of<Launch>(out_), SizeIs(2));
+  EXPECT_EQ(Of<Launch>(out_)[1].id, (AttemptId{"a", 2}));
+  Come(2, 3, 19, At(14));  // from the checkpoint of step 3
+  Succeed(2, At(20));
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_SUCCEEDED);
+  const v1::Restart restart = LastJob().restarts(0);
+  EXPECT_EQ(restart.from_step(), 3);
+  EXPECT_EQ(restart.lost_steps(), 2);
+  EXPECT_EQ(restart.restart_ns(), 4 * kSecond);
+  EXPECT_THAT(restart.failure().message(), HasSubstr("rank 1"));
+}
+
+TEST_F(RestartTest, TheNumberOfRestartsIsBounded) {
+  Begin();
+  LoseRank(1, 10);
+  Come(2, 3, 4, At(14));
+  LoseRank(2, 20);
+  Come(3, 3, 4, At(24));
+  LoseRank(3, 30);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_FAILED);
+  EXPECT_THAT(LastJob().restarts(), SizeIs(2));
+  EXPECT_EQ(LastJob().attempt(), 3);
+}
+
+TEST_F(RestartTest, WhatIsNoLossOfARankIsNotRepeated) {
+  const AttemptId id = Begin();
+  scheduler_.Heard(id, 0, FailureMessage(absl::StatusCode::kResourceExhausted, "the arena is full"), At(2),
+                   &out_);
+  scheduler_.LauncherExited(id, {.exit_code = 1}, At(3), &out_);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_FAILED);
+  EXPECT_THAT(LastJob().restarts(), SizeIs(0));
+}
+
+TEST_F(RestartTest, ACancelledJobIsNotRestarted) {
+  const AttemptId id = Begin();
+  ASSERT_TRUE(scheduler_.Cancel("a", At(2), &out_).ok());
+  scheduler_.StreamBroke(id, 1, At(2), &out_);
+  scheduler_.LauncherExited(id, {.exit_code = 137}, At(3), &out_);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_CANCELLED);
+}
+
+// Attempts share the deadline, and what could not even start is not tried again.
+TEST_F(RestartTest, DeadlineAndLaunchAreOfTheJob) {
+  Begin();
+  LoseRank(1, 10);
+  Come(2, 0, 1, At(12));
+  scheduler_.Tick(At(599), &out_);  // silent since, but that is said as such
+  EXPECT_NE(LastJob().state(), v1::JOB_STATE_SUCCEEDED);
+  LoseRank(2, 700);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_FAILED);
+}
+
+TEST_F(RestartTest, WhoNeverCameIsNotTriedAgain) {
+  JobRecord record = MakeJob("a", 2);
+  record.spec.max_restarts = 2;
+  scheduler_.Submit(record, At(0), &out_);
+  scheduler_.LauncherExited({"a", 1}, {.exit_code = 1}, At(1), &out_);
+  scheduler_.Tick(At(10), &out_);
+  EXPECT_EQ(LastJob().state(), v1::JOB_STATE_FAILED);
+  EXPECT_THAT(Of<Launch>(out_), SizeIs(1));
+}
+
 TEST_F(SchedulerTest, RecoveryAccountsForEveryJob) {
   std::vector<JobRecord> records = {MakeJob("queued"), MakeJob("ran-once"), MakeJob("ran-twice"),
                                     MakeJob("cancelled")};

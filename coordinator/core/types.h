@@ -39,6 +39,7 @@ struct JobSpec {
   bool reports_loss = true;  // some rank's program has a loss buffer
   int64_t deadline_ns = 600 * kSecond;
   int64_t stall_ns = 30 * kSecond;
+  int max_restarts = 0;  // after a rank was lost; 0 where there are no checkpoints to go on from
 };
 
 // A job as the store keeps it. `job` is what clients see.

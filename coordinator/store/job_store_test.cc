@@ -37,7 +37,13 @@ JobRecord FullRecord(const std::string& id) {
   job.set_launcher("local");
   job.set_launcher_note("no namespaces");
   job.set_world_size(4);
-  record.spec = {.world_size = 4, .steps = 9, .reports_loss = false, .deadline_ns = 77, .stall_ns = 66};
+  record.spec = {.world_size = 4,
+                 .steps = 9,
+                 .reports_loss = false,
+                 .deadline_ns = 77,
+                 .stall_ns = 66,
+                 .max_restarts = 2};
+  record.job.add_restarts()->set_lost_steps(3);
   record.request_id = "request-" + id;
   record.cancel_requested = true;
   return record;
@@ -61,6 +67,7 @@ void ExpectSame(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.spec.reports_loss, b.spec.reports_loss);
   EXPECT_EQ(a.spec.deadline_ns, b.spec.deadline_ns);
   EXPECT_EQ(a.spec.stall_ns, b.spec.stall_ns);
+  EXPECT_EQ(a.spec.max_restarts, b.spec.max_restarts);
 }
 
 class JobStoreTest : public ::testing::TestWithParam<const char*> {

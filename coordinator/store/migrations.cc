@@ -40,6 +40,10 @@ constexpr Migration kMigrations[] = {
       );
       CREATE INDEX jobs_by_state ON jobs (state, sequence);
     )"},
+    {"restarts", R"(
+      ALTER TABLE jobs ADD COLUMN restarts BLOB;                         -- ringside.v1.Job, of it the restarts
+      ALTER TABLE jobs ADD COLUMN max_restarts INTEGER NOT NULL DEFAULT 0;
+    )"},
 };
 
 absl::Status Execute(sqlite3* db, std::string_view path, const std::string& sql, std::string_view doing) {

@@ -10,7 +10,7 @@ namespace {
 #define RINGSIDE_JOB_COLUMNS                                                                               \
   "sequence, id, request_id, name, state, attempt, cancel_requested, submitted_unix_ns, started_unix_ns, " \
   "finished_unix_ns, failure, launcher, launcher_note, world_size, steps, reports_loss, deadline_ns, "     \
-  "stall_ns"
+  "stall_ns, restarts, max_restarts"
 
 JobRecord ReadJob(const Statement& row) {
   JobRecord record;
@@ -34,10 +34,13 @@ JobRecord ReadJob(const Statement& row) {
   record.spec.reports_loss = row.Int(15) != 0;
   record.spec.deadline_ns = row.Int(16);
   record.spec.stall_ns = row.Int(17);
+  v1::Job restarts;
+  if (restarts.ParseFromString(row.Text(18))) *record.job.mutable_restarts() = restarts.restarts();
+  record.spec.max_restarts = static_cast<int>(row.Int(19));
   return record;
 }
 
-// state .. launcher_note, in the order that both INSERT and UPDATE name them.
+// state .. restarts, in the order that both INSERT and UPDATE name them.
 void BindState(const JobRecord& record, Statement& statement) {
   const v1::Job& job = record.job;
   statement.Bind(int64_t{job.state()})
@@ -51,6 +54,9 @@ void BindState(const JobRecord& record, Statement& statement) {
     statement.BindNull();
   }
   statement.Bind(job.launcher()).Bind(job.launcher_note());
+  v1::Job restarts;
+  *restarts.mutable_restarts() = job.restarts();
+  statement.BindBlob(restarts.SerializeAsString());
 }
 
 }  // namespace
@@ -89,12 +95,15 @@ absl::Status SqliteStore::PrepareAll() {
       insert_,
       "INSERT INTO jobs (state, attempt, cancel_requested, started_unix_ns, finished_unix_ns, failure, "
       "launcher, "
-      "launcher_note, id, request_id, name, submitted_unix_ns, world_size, steps, reports_loss, deadline_ns, "
-      "stall_ns, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  RINGSIDE_RETURN_IF_ERROR(prepare(update_,
-                                   "UPDATE jobs SET state = ?, attempt = ?, cancel_requested = ?, "
-                                   "started_unix_ns = ?, finished_unix_ns = ?, "
-                                   "failure = ?, launcher = ?, launcher_note = ? WHERE id = ?"));
+      "launcher_note, restarts, id, request_id, name, submitted_unix_ns, world_size, steps, reports_loss, "
+      "deadline_ns, "
+      "stall_ns, max_restarts, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?)"));
+  RINGSIDE_RETURN_IF_ERROR(
+      prepare(update_,
+              "UPDATE jobs SET state = ?, attempt = ?, cancel_requested = ?, "
+              "started_unix_ns = ?, finished_unix_ns = ?, "
+              "failure = ?, launcher = ?, launcher_note = ?, restarts = ? WHERE id = ?"));
   RINGSIDE_RETURN_IF_ERROR(prepare(get_, "SELECT " RINGSIDE_JOB_COLUMNS " FROM jobs WHERE id = ?"));
   RINGSIDE_RETURN_IF_ERROR(
       prepare(get_by_request_id_, "SELECT " RINGSIDE_JOB_COLUMNS " FROM jobs WHERE request_id = ?"));
@@ -121,6 +130,7 @@ absl::Status SqliteStore::Insert(const JobRecord& record, std::string_view reque
       .Bind(int64_t{record.spec.reports_loss})
       .Bind(record.spec.deadline_ns)
       .Bind(record.spec.stall_ns)
+      .Bind(int64_t{record.spec.max_restarts})
       .BindBlob(request);
   return insert_.Run();
 }
