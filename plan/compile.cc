@@ -4,11 +4,11 @@
 
 #include "base/check.h"
 #include "base/status_macros.h"
-#include "plan/grad_buckets.h"
+#include "plan/optimizer_step.h"
 #include "plan/param_layout.h"
 #include "plan/program_builder.h"
 #include "plan/schedule.h"
-#include "plan/transformer.h"
+#include "plan/stage.h"
 #include "plan/validate.h"
 
 namespace ringside::plan {
@@ -18,16 +18,42 @@ namespace {
 constexpr int kMaxCompiledRanks = 4096;
 constexpr double kMaxCompiledOps = 6e6;
 
+PipelineShape ShapeOf(const Resolved& r) {
+  return {r.pp, r.micro_batches, r.chunks, r.scenario.run().eval_micro_batches()};
+}
+
 InstructionList ScheduleOf(const Resolved& r, int stage) {
-  return r.gpipe ? GpipeSchedule(r.pp, stage, r.micro_batches)
-                 : OneFOneBSchedule(r.pp, stage, r.micro_batches);
+  switch (r.schedule) {
+    case v1::SCHEDULE_GPIPE:
+      return GpipeSchedule(ShapeOf(r), stage);
+    case v1::SCHEDULE_INTERLEAVED:
+      return InterleavedSchedule(ShapeOf(r), stage);
+    case v1::SCHEDULE_ZERO_BUBBLE:
+      return ZeroBubbleSchedule(ShapeOf(r), stage);
+    default:
+      return OneFOneBSchedule(ShapeOf(r), stage);
+  }
+}
+
+// The rank that a fault is played by; -1: none.
+int RankOf(const v1::Fault& fault) {
+  switch (fault.kind_case()) {
+    case v1::Fault::kKillRank:
+      return fault.kill_rank().rank();
+    case v1::Fault::kHangRank:
+      return fault.hang_rank().rank();
+    case v1::Fault::kStraggler:
+      return fault.straggler().rank();
+    default:
+      return -1;
+  }
 }
 
 Program Header(const Resolved& r, int rank) {
   Program program;
   program.rank = rank;
   program.world_size = r.world_size();
-  program.node = rank / r.scenario.cluster().devices_per_node();
+  program.node = NodeOf(r, rank);
   program.tokens_per_step = r.tokens_per_step();
   program.run = r.scenario.run();
   program.real = r.real;
@@ -35,50 +61,52 @@ Program Header(const Resolved& r, int rank) {
     program.memory_limit_bytes = static_cast<int64_t>(r.scenario.cluster().memory_mib() * 1024 * 1024);
   }
   for (const v1::Fault& fault : r.scenario.faults()) {
-    const bool mine = (fault.has_kill_rank() && fault.kill_rank().rank() == rank) ||
-                      (fault.has_hang_rank() && fault.hang_rank().rank() == rank);
-    if (mine) program.faults.push_back(fault);
+    const bool of_node = fault.has_jitter_link() && fault.jitter_link().node() == program.node;
+    if (RankOf(fault) == rank || of_node) program.faults.push_back(fault);
   }
   return program;
+}
+
+void Execute(const Instruction& instruction, Stage* stage) {
+  const auto& [kind, m, chunk] = instruction;
+  switch (kind) {
+    case InstructionKind::kForward:
+      return stage->Forward(chunk, m);
+    case InstructionKind::kBackward:
+      return stage->Backward(chunk, m);
+    case InstructionKind::kBackwardInput:
+      return stage->BackwardInput(chunk, m);
+    case InstructionKind::kBackwardWeight:
+      return stage->BackwardWeight(chunk, m);
+    case InstructionKind::kRecvForward:
+      return stage->RecvForward(chunk, m);
+    case InstructionKind::kSendForward:
+      return stage->SendForward(chunk, m);
+    case InstructionKind::kRecvBackward:
+      return stage->RecvBackward(chunk, m);
+    case InstructionKind::kSendBackward:
+      return stage->SendBackward(chunk, m);
+  }
 }
 
 }  // namespace
 
 Program CompileRank(const Resolved& r, int rank) {
   const Coordinates at = CoordinatesOf(r, rank);
-  ProgramBuilder builder(Header(r, rank));
-  const StageParams params = AddParameters(r, at, &builder);
-  GradBuckets buckets(r, at, params.buckets, &builder);
-  TransformerStage stage(r, at, params, &builder);
+  ProgramBuilder builder(Header(r, rank), r.scenario.plan().algorithm());
+  const ParamLayout layout = AddParameters(r, at, &builder);
+  Emitter emitter(&builder);
+  WeightStore weights(r, layout, &emitter);
+  GradStore grads(r, at, layout, &emitter);
+  OptimizerStep optimizer(r, at, layout, &emitter);
+  const StageParts parts{r, at, layout, &emitter, &weights, &grads, optimizer.loss_scale()};
+  const std::unique_ptr<Stage> stage = MakeTransformerStage(parts);
 
-  stage.BeginStep();
-  int backwards_left = r.micro_batches;
-  for (const Instruction& instruction : ScheduleOf(r, at.pp)) {
-    const int m = instruction.micro_batch;
-    switch (instruction.kind) {
-      case InstructionKind::kForward:
-        stage.Forward(m);
-        break;
-      case InstructionKind::kBackward:
-        stage.Backward(m, --backwards_left == 0, &buckets);
-        break;
-      case InstructionKind::kRecvForward:
-        stage.RecvForward(m);
-        break;
-      case InstructionKind::kSendForward:
-        stage.SendForward(m);
-        break;
-      case InstructionKind::kRecvBackward:
-        stage.RecvBackward(m);
-        break;
-      case InstructionKind::kSendBackward:
-        stage.SendBackward(m);
-        break;
-    }
-  }
-  buckets.Flush(params.wte);
-  stage.ReduceLoss();
-  EmitOptimizer(r, at, params, &builder);
+  stage->BeginStep();
+  for (const Instruction& instruction : ScheduleOf(r, at.pp)) Execute(instruction, stage.get());
+  grads.Flush();
+  stage->EndStep();
+  optimizer.Emit();
   return builder.Finish();
 }
 
@@ -96,7 +124,7 @@ absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario) {
   }
   std::vector<InstructionList> schedules;
   for (int s = 0; s < r.pp; ++s) schedules.push_back(ScheduleOf(r, s));
-  RINGSIDE_CHECK(ValidateSchedule(schedules, r.micro_batches).ok());  // ours are, by test
+  RINGSIDE_CHECK(ValidateSchedule(schedules, ShapeOf(r)).ok());  // ours are, by test
   std::vector<Program> programs;
   for (int rank = 0; rank < r.world_size(); ++rank) programs.push_back(CompileRank(r, rank));
   RINGSIDE_RETURN_IF_ERROR(ValidatePrograms(programs));

@@ -14,14 +14,26 @@ namespace ringside::plan {
 // Dimensions with every default applied and every division checked.
 struct Resolved {
   v1::Scenario scenario;  // every field set; presets expanded
-  int layers, hidden, heads, ffn_hidden, vocab, seq_len;
-  int dp, tp, pp, micro_batch, micro_batches;
-  bool gpipe, overlap_grad_reduce;
+  v1::Architecture architecture;
+  int layers, hidden, heads, kv_heads, ffn_hidden, vocab, seq_len;
+  int experts, experts_per_token;  // 0 experts: one MLP and no router
+  int64_t expert_capacity;  // places of an expert for one sequence (of one cp rank's part, where dropless)
+  bool tied;                // embedding and output share their weights
+  int dp, tp, pp, cp, ep, micro_batch, micro_batches;
+  int chunks;      // of layers a stage (interleaving); 1: one
+  int zero_group;  // replicas that ZeRO shards over
+  bool sequence_parallel, overlap_grad_reduce, overlap_param_gather;
+  v1::PipelineSchedule schedule;
   v1::Recompute recompute;
   DType real;
-  int world_size() const { return dp * tp * pp; }
+  bool llama() const { return architecture == v1::ARCHITECTURE_LLAMA; }
+  int head_dim() const { return hidden / heads; }
+  int world_size() const { return dp * tp * pp * cp; }
+  int replicas() const { return dp * cp; }
+  int local_seq_len() const { return seq_len / cp; }  // positions of a sequence that a rank has
   int64_t global_batch() const { return int64_t{dp} * micro_batch * micro_batches; }
   int64_t tokens_per_step() const { return global_batch() * seq_len; }
+  bool HasDefect(v1::DefectKind kind) const;
 };
 
 // Applies defaults and presets and checks that the plan divides the model and the ranks.

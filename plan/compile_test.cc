@@ -18,31 +18,46 @@ std::vector<Program> MustCompile(const v1::Scenario& scenario) {
   return programs.ok() ? *std::move(programs) : std::vector<Program>{};
 }
 
+struct Family {
+  const char* preset;
+  LayoutLimits limits;
+};
+
+const std::vector<Family>& Families() {
+  static const auto* const kFamilies = new std::vector<Family>{
+      {"gpt2-nano", {.max_ranks = 16, .seq_len = 32, .global_batch = 16}},
+      {"llama-nano", {.max_ranks = 16, .heads = 2, .seq_len = 32, .global_batch = 16}},  // 2 key/value heads
+      {"moe-nano", {.max_ranks = 16, .seq_len = 32, .global_batch = 16, .experts = 4}}};
+  return *kFamilies;
+}
+
 TEST(Compile, RandomLayoutsAreValidAndCoverEveryParameterOnce) {
   std::mt19937_64 rng(7);
-  for (int trial = 0; trial < 150; ++trial) {
-    const Layout layout = DrawLayout(rng, 16, 4, 4, 16);
-    const v1::Scenario scenario = ScenarioOf(layout);
+  for (int trial = 0; trial < 240; ++trial) {
+    const Family& family = Families()[trial % Families().size()];
+    const Layout layout = DrawLayout(rng, family.limits);
+    SCOPED_TRACE(ToString(layout) + " " + family.preset);
+    const v1::Scenario scenario = ScenarioOf(layout, family.preset);
     const auto programs = MustCompile(scenario);
-    ASSERT_EQ(programs.size(), static_cast<size_t>(layout.dp * layout.tp * layout.pp));
-    // Elements of each parameter that the tensor-parallel ranks of one replica hold.
-    std::map<int, std::vector<int>> covered;
+    ASSERT_EQ(programs.size(), static_cast<size_t>(layout.ranks()));
+    // How often each element of each parameter is kept, and how often its gradient is.
+    std::map<int, std::vector<int>> kept, updated;
     for (const Program& program : programs) {
-      if (program.rank / layout.tp % layout.dp != 0) continue;
       for (const Param& p : program.params) {
-        auto& hits = covered[p.id];
-        hits.resize(p.outer * p.mid_total * p.inner);
-        for (int64_t o = 0; o < p.outer; ++o) {
-          for (int64_t m = p.mid_begin; m < p.mid_begin + p.mid_count; ++m) {
-            for (int64_t i = 0; i < p.inner; ++i) ++hits[(o * p.mid_total + m) * p.inner + i];
+        for (auto [piece, hits] : {std::pair(&p.weights, &kept[p.id]), std::pair(&p.grad, &updated[p.id])}) {
+          hits->resize(p.outer * p.mid_total * p.inner);
+          for (int64_t e = piece->begin; e < piece->begin + piece->view.elems; ++e) {
+            const int64_t o = e / (p.mid_count * p.inner), m = e / p.inner % p.mid_count, i = e % p.inner;
+            ++(*hits)[(o * p.mid_total + p.mid_begin + m) * p.inner + i];
           }
         }
       }
     }
     int64_t elems = 0;
-    for (const auto& [id, hits] : covered) {
+    for (const auto& [id, hits] : kept) {
       elems += static_cast<int64_t>(hits.size());
       for (int h : hits) ASSERT_GE(h, 1) << "parameter " << id;
+      for (int h : updated[id]) ASSERT_GE(h, 1) << "gradient of parameter " << id;
     }
     EXPECT_EQ(elems, NumParameters(*Resolve(scenario)));
   }
@@ -50,16 +65,21 @@ TEST(Compile, RandomLayoutsAreValidAndCoverEveryParameterOnce) {
 
 TEST(Compile, MatrixFlopsOfAllRanksAreTheModels) {
   std::mt19937_64 rng(11);
-  for (int trial = 0; trial < 60; ++trial) {
-    Layout layout = DrawLayout(rng, 8, 4, 4, 16);
+  for (int trial = 0; trial < 80; ++trial) {
+    const Family& family = Families()[trial % 2];
+    Layout layout = DrawLayout(rng, family.limits);
     layout.recompute = v1::RECOMPUTE_NONE;  // the model's own work, once
-    const v1::Scenario scenario = ScenarioOf(layout);
+    SCOPED_TRACE(ToString(layout));
+    const v1::Scenario scenario = ScenarioOf(layout, family.preset);
     const Resolved r = *Resolve(scenario);
     int64_t gemm = 0, attention = 0;
     for (const Program& program : MustCompile(scenario)) {
       for (const Op& op : program.ops) {
-        if (op.kind == OpKind::kGemm) gemm += 2 * op.dims[0] * op.dims[1] * op.dims[2];
-        if (op.kind == OpKind::kAttention || op.kind == OpKind::kAttentionBackward) attention += op.flops;
+        if (op.kind == OpKind::kGemm) gemm += op.flops - (op.Has(kGelu) ? 10 * op.dims[0] * op.dims[1] : 0);
+        if (op.kind == OpKind::kAttention || op.kind == OpKind::kAttentionBackward ||
+            op.kind == OpKind::kRingAttention || op.kind == OpKind::kRingAttentionBackward) {
+          attention += op.flops;
+        }
       }
     }
     // Backward recomputes one of its five attention products: 7 units in all where the model has 6.
@@ -72,7 +92,7 @@ TEST(Compile, WeightsGradientsAndAdamFollowTheFormula) {
     const v1::Scenario scenario = ScenarioOf(layout, "gpt2-tiny");
     for (const Program& program : MustCompile(scenario)) {
       int64_t elems = 0;
-      for (const Param& p : program.params) elems += p.view.elems;
+      for (const Param& p : program.params) elems += p.elems();
       const PeakMemory peak = PredictPeakMemory(program);
       EXPECT_EQ(peak.by_category[static_cast<int>(Category::kWeights)], AllocatedBytes(DType::kF32, elems));
       EXPECT_EQ(peak.by_category[static_cast<int>(Category::kGradients)], AllocatedBytes(DType::kF32, elems));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/check.h"
 
 namespace ringside::plan {
@@ -17,74 +19,122 @@ struct Arity {
 
 Arity ArityOf(OpKind kind) {
   switch (kind) {
-    case OpKind::kLoadBatch:
-      return {5, 0};
-    case OpKind::kFill:
-      return {1, 1};
-    case OpKind::kInitNormal:
-      return {6, 1};
-    case OpKind::kEmbedding:
-      return {4, 0};
-    case OpKind::kAddPosition:
-      return {3, 0};
-    case OpKind::kLayerNorm:
-      return {2, 1};
-    case OpKind::kGemm:
-      return {3, 0};
-    case OpKind::kAttention:
-      return {4, 0};
-    case OpKind::kBiasResidual:
-      return {2, 0};
-    case OpKind::kXentMax:
-      return {2, 0};
-    case OpKind::kXentSum:
-      return {3, 0};
-    case OpKind::kXentLoss:
-      return {3, 1};
-    case OpKind::kEmbeddingBackward:
-      return {4, 0};
-    case OpKind::kPositionBackward:
-      return {3, 0};
-    case OpKind::kLayerNormBackward:
-      return {2, 0};
-    case OpKind::kBiasGrad:
-      return {2, 0};
-    case OpKind::kGelu:
-      return {1, 0};
-    case OpKind::kGeluBackward:
-      return {1, 0};
-    case OpKind::kAttentionBackward:
-      return {4, 0};
-    case OpKind::kAdamW:
-      return {1, 0};
-    case OpKind::kSgd:
-      return {1, 0};
     case OpKind::kJoin:
       return {0, 0};
+    case OpKind::kControl:
+      return {0, 1};
+    case OpKind::kConvert:
+    case OpKind::kGelu:
+    case OpKind::kGeluBackward:
+    case OpKind::kBatchNormGrad:
+    case OpKind::kSquareSum:
+    case OpKind::kAdamW:
+    case OpKind::kSgd:
     case OpKind::kAllReduce:
     case OpKind::kReduceScatter:
     case OpKind::kAllGather:
-      return {1, 0};
+    case OpKind::kAllToAll:
+    case OpKind::kRotate:
     case OpKind::kSend:
-      return {1, 0};
     case OpKind::kRecv:
       return {1, 0};
+    case OpKind::kFill:
+    case OpKind::kFillStat:
+      return {1, 1};
+    case OpKind::kActivation:
+    case OpKind::kSwiglu:
+    case OpKind::kBiasResidual:
+    case OpKind::kXentMax:
+    case OpKind::kColumnSums:
+    case OpKind::kLayerNormBackward:
+    case OpKind::kRmsNormBackward:
+    case OpKind::kBiasGrad:
+    case OpKind::kActivationBackward:
+    case OpKind::kSwigluBackward:
+      return {2, 0};
+    case OpKind::kLayerNorm:
+    case OpKind::kRmsNorm:
+    case OpKind::kDeadShare:
+      return {2, 1};
+    case OpKind::kGemm:
+    case OpKind::kXentSum:
+    case OpKind::kMeanRows:
+    case OpKind::kMeanRowsBackward:
+      return {3, 0};
+    case OpKind::kBatchNorm:
+    case OpKind::kBatchNormSums:
+    case OpKind::kBatchNormBackward:
+      return {3, 1};
+    case OpKind::kEmbedding:
+    case OpKind::kDispatch:
+    case OpKind::kCombine:
+    case OpKind::kEmbeddingBackward:
+    case OpKind::kCombineBackward:
+    case OpKind::kDispatchBackward:
+      return {4, 0};
+    case OpKind::kAuxLoss:
+      return {4, 1};
+    case OpKind::kAttention:
+    case OpKind::kExpertGemm:
+    case OpKind::kAttentionBackward:
+    case OpKind::kExpertWeightGrad:
+      return {5, 0};
+    case OpKind::kRouterBackward:
+      return {5, 1};
+    case OpKind::kAddPosition:
+    case OpKind::kCopy:
+    case OpKind::kRouter:
+    case OpKind::kIm2col:
+    case OpKind::kPositionBackward:
+    case OpKind::kCol2im:
+      return {6, 0};
+    case OpKind::kLoadBatch:
+    case OpKind::kLoadImages:
+      return {7, 0};
+    case OpKind::kRope:
+      return {7, 1};
+    case OpKind::kRingAttention:
+    case OpKind::kRingAttentionBackward:
+      return {8, 0};
+    case OpKind::kInitNormal:
+      return {8, 1};
+    case OpKind::kDropout:
+      return {9, 1};
+    case OpKind::kXentLoss:
+      return {3, 2};
   }
   RINGSIDE_CHECK(false);
 }
 
-// Dims that count things must be positive; offsets and ids may be zero.
+// Dims that count things must be positive; offsets, ranks and ids may be zero.
 bool MayBeZero(OpKind kind, int dim) {
   switch (kind) {
     case OpKind::kLoadBatch:
-      return dim == 2;
+      return dim == 2 || dim == 3 || dim == 6;
+    case OpKind::kLoadImages:
+      return dim == 4 || dim == 5;
     case OpKind::kInitNormal:
-      return dim == 0 || dim == 3;
+      return dim == 0 || dim == 3 || dim == 6;
     case OpKind::kEmbedding:
     case OpKind::kEmbeddingBackward:
     case OpKind::kXentSum:
     case OpKind::kXentLoss:
       return dim == 2;
+    case OpKind::kAddPosition:
+    case OpKind::kPositionBackward:
+      return dim >= 4;
+    case OpKind::kRope:
+      return dim == 6;
+    case OpKind::kRingAttention:
+    case OpKind::kRingAttentionBackward:
+      return dim >= 6;
+    case OpKind::kDropout:
+      return dim >= 4;
+    case OpKind::kCopy:
+      return dim == 3 || dim == 5;
+    case OpKind::kActivation:
+    case OpKind::kActivationBackward:
+      return dim == 1;
     default:
       return false;
   }
@@ -92,9 +142,91 @@ bool MayBeZero(OpKind kind, int dim) {
 
 // The others are ids and places.
 bool SizesOperands(OpKind kind, int dim) {
-  if (kind == OpKind::kLoadBatch) return dim <= 1;
-  if (kind == OpKind::kInitNormal) return dim == 1 || dim == 4 || dim == 5;
-  return true;
+  switch (kind) {
+    case OpKind::kLoadBatch:
+      return dim <= 1;
+    case OpKind::kInitNormal:
+      return dim == 1 || dim == 4 || dim == 5;
+    case OpKind::kLoadImages:
+      return dim <= 3;
+    case OpKind::kDropout:
+      return dim <= 1;
+    case OpKind::kRingAttention:
+    case OpKind::kRingAttentionBackward:
+      return dim <= 4;
+    case OpKind::kRope:
+      return dim == 0 || dim == 2 || dim == 3;
+    case OpKind::kAddPosition:
+    case OpKind::kPositionBackward:
+      return dim <= 3;
+    case OpKind::kCopy:
+      return dim <= 1;
+    default:
+      return true;
+  }
+}
+
+// Rows of the columns matrix of a convolution: output pixels.
+int64_t ConvRows(const absl::InlinedVector<int64_t, 6>& d) {
+  const int64_t stride = d[5];
+  return d[0] * ((d[1] + stride - 1) / stride) * ((d[2] + stride - 1) / stride);
+}
+
+// Pairs of a query and a key that it sees, of one head and sequence: rank `q_rank`'s positions against
+// `kv_rank`'s.
+int64_t VisiblePairs(int64_t seq_len, int64_t cp, int64_t q_rank, int64_t kv_rank) {
+  if (q_rank == kv_rank) {
+    // One piece sees itself, the later one all of the earlier and itself.
+    return cp == 1 ? seq_len * (seq_len + 1) / 2
+                   : seq_len / 2 * (seq_len / 2 + 1) + (seq_len / 2) * (seq_len / 2);
+  }
+  return seq_len * seq_len / 2;  // two of the four pairs of pieces, whichever rank is first
+}
+
+// What must hold between the dims of an op beside their sizes; "" if it does.
+std::string Misfit(const Op& op) {
+  const auto& d = op.dims;
+  const auto misfit = [](bool holds, const char* why) { return holds ? "" : why; };
+  switch (op.kind) {
+    case OpKind::kLoadBatch:
+      return misfit(d[6] < d[5] && (d[5] == 1 || d[1] % 2 == 0), "its share of a sequence is none");
+    case OpKind::kInitNormal:
+      return misfit(d[3] + d[4] <= d[2] && d[6] + d[7] <= d[1] * d[4] * d[5], "it reaches beyond its tensor");
+    case OpKind::kAddPosition:
+    case OpKind::kPositionBackward:
+      return misfit(d[4] < d[3] && (d[3] == 1 || d[2] % 2 == 0), "its share of a sequence is none");
+    case OpKind::kRope:
+      return misfit(d[1] <= d[2] && d[3] % 2 == 0 && d[6] < d[5] && (d[5] == 1 || d[4] % 2 == 0),
+                    "heads or positions do not fit");
+    case OpKind::kAttention:
+    case OpKind::kAttentionBackward:
+      return misfit(d[2] % d[3] == 0, "its key/value heads do not divide its heads");
+    case OpKind::kRingAttention:
+    case OpKind::kRingAttentionBackward:
+      return misfit(d[2] % d[3] == 0 && d[6] < d[5] && d[7] < d[5] && (d[5] == 1 || d[1] % 2 == 0),
+                    "heads or ranks do not fit");
+    case OpKind::kDropout:
+      return misfit(d[4] < d[3] && op.scalars[0] >= 0 && op.scalars[0] < 1, "rank or probability do not fit");
+    case OpKind::kCopy:
+      return misfit(d[3] + d[1] <= d[2] && d[5] + d[1] <= d[4], "its columns reach beyond the rows");
+    case OpKind::kActivation:
+    case OpKind::kActivationBackward:
+      return misfit(d[1] <= static_cast<int64_t>(Activation::kSigmoid), "there is no such activation");
+    case OpKind::kRouter:
+      return misfit(d[0] % d[3] == 0 && d[2] <= d[1], "sequences or choices do not fit");
+    case OpKind::kAuxLoss:
+      return misfit(d[0] % d[2] == 0, "sequences do not fit");
+    case OpKind::kRouterBackward:
+      return misfit(d[0] % d[3] == 0 && d[2] <= d[1], "sequences or choices do not fit");
+    case OpKind::kExpertGemm:
+    case OpKind::kExpertWeightGrad:
+      return misfit(d[0] % d[1] == 0, "its experts do not divide its blocks");
+    case OpKind::kIm2col:
+    case OpKind::kCol2im:
+      return misfit(d[4] % 2 == 1, "its window has no middle");
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -117,117 +249,270 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
     }
     if (SizesOperands(op.kind, i)) product *= static_cast<double>(op.dims[i] > 0 ? op.dims[i] : 1);
   }
+  if (std::string misfit = Misfit(op); !misfit.empty()) {
+    return absl::InvalidArgumentError(fmt::format("{}: {}", Name(op.kind), misfit));
+  }
   if (product > 4e18) {
     return absl::InvalidArgumentError(fmt::format("{}: the product of its dims overflows", Name(op.kind)));
   }
   const auto& d = op.dims;
-  auto in = [&](const char* name, int64_t n) { schema.operands.push_back({name, false, Access::kRead, n}); };
-  auto in_int = [&](const char* name, int64_t n) {
-    schema.operands.push_back({name, true, Access::kRead, n});
+  auto add = [&](const char* name, Element element, Access access, int64_t n) {
+    schema.operands.push_back({name, element, access, n});
   };
-  auto out = [&](const char* name, int64_t n) {
-    schema.operands.push_back({name, false, Access::kWrite, n});
+  auto in = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kRead, n); };
+  auto in_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kRead, n); };
+  auto in_int = [&](const char* name, int64_t n) { add(name, Element::kInt, Access::kRead, n); };
+  auto out = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kWrite, n); };
+  auto out_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kWrite, n); };
+  auto out_int = [&](const char* name, int64_t n) { add(name, Element::kInt, Access::kWrite, n); };
+  auto both = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kReadWrite, n); };
+  auto both_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kReadWrite, n); };
+  auto scratch = [&](int64_t n) { add("scratch", Element::kStat, Access::kScratch, n); };
+  // What is assigned on its first use and added to later.
+  auto sum = [&](const char* name, int64_t n) { op.Has(kAccumulate) ? both(name, n) : out(name, n); };
+  auto sum_stat = [&](const char* name, int64_t n) {
+    op.Has(kAccumulate) ? both_stat(name, n) : out_stat(name, n);
   };
-  auto both = [&](const char* name, int64_t n) {
-    schema.operands.push_back({name, false, Access::kReadWrite, n});
-  };
-  auto scratch = [&](const char* name, int64_t n) {
-    schema.operands.push_back({name, false, Access::kScratch, n});
-  };
-  // A gradient that is assigned on its first use and added to later.
-  auto grad = [&](const char* name, int64_t n) { op.Has(kAccumulate) ? both(name, n) : out(name, n); };
 
   switch (op.kind) {
     case OpKind::kLoadBatch:
-      schema.operands.push_back({"tokens", true, Access::kWrite, d[0] * d[1]});
-      schema.operands.push_back({"targets", true, Access::kWrite, d[0] * d[1]});
+      out_int("tokens", d[0] * d[1]), out_int("targets", d[0] * d[1]);
       break;
     case OpKind::kFill:
       out("out", d[0]);
       break;
+    case OpKind::kFillStat:
+      out_stat("out", d[0]);
+      break;
     case OpKind::kInitNormal:
-      out("out", d[1] * d[4] * d[5]);
+      out("out", d[7]);
+      break;
+    case OpKind::kConvert:
+      in("x", d[0]), out_stat("out", d[0]);
       break;
     case OpKind::kEmbedding:
       in_int("tokens", d[0]), in("table", d[3] * d[1]), out("out", d[0] * d[1]);
       break;
     case OpKind::kAddPosition:
-      both("x", d[0] * d[1]), in("table", d[2] * d[1]);
+      both("x", d[0] * d[1]), in("table", d[2] * d[3] * d[1]);
       break;
     case OpKind::kLayerNorm:
       in("x", d[0] * d[1]), in("gamma", d[1]), in("beta", d[1]);
-      out("y", d[0] * d[1]), out("mean", d[0]), out("rstd", d[0]);
+      out("y", d[0] * d[1]), out_stat("mean", d[0]), out_stat("rstd", d[0]);
+      break;
+    case OpKind::kRmsNorm:
+      in("x", d[0] * d[1]), in("gamma", d[1]), out("y", d[0] * d[1]), out_stat("rstd", d[0]);
       break;
     case OpKind::kGemm:
       in("a", d[0] * d[2]), in("b", d[1] * d[2]);
       if (op.Has(kBias)) in("bias", d[1]);
-      grad("c", d[0] * d[1]);
+      sum("c", d[0] * d[1]);
       if (op.Has(kGelu)) out("pre", d[0] * d[1]);
       break;
+    case OpKind::kGelu:
+    case OpKind::kActivation:
+      in("pre", d[0]), out("out", d[0]);
+      break;
+    case OpKind::kSwiglu:
+      in("gate_up", d[0] * 2 * d[1]), out("out", d[0] * d[1]);
+      break;
+    case OpKind::kRope:
+      both("qkv", d[0] * d[2] * d[3]);
+      break;
     case OpKind::kAttention:
-      in("qkv", d[0] * d[1] * 3 * d[2] * d[3]), out("out", d[0] * d[1] * d[2] * d[3]);
-      out("lse", d[0] * d[2] * d[1]), scratch("scratch", AttentionScratchElems(op.kind, d[1]));
+      in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), out("out", d[0] * d[1] * d[2] * d[4]);
+      out_stat("lse", d[0] * d[2] * d[1]), scratch(AttentionScratchElems(d[1]));
+      break;
+    case OpKind::kRingAttention:
+      in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), in("kv", d[0] * d[1] * 2 * d[3] * d[4]);
+      sum("out", d[0] * d[1] * d[2] * d[4]), sum_stat("lse", d[0] * d[2] * d[1]);
+      scratch(AttentionScratchElems(d[1]));
       break;
     case OpKind::kBiasResidual:
-      both("x", d[0] * d[1]), in("bias", d[1]), in("residual", d[0] * d[1]);
+      in("x", d[0] * d[1]);
+      if (op.Has(kBias)) in("bias", d[1]);
+      in("residual", d[0] * d[1]), out("out", d[0] * d[1]);
+      break;
+    case OpKind::kDropout:
+      both("x", d[0] * d[1]);
+      if (op.Has(kBias)) in("bias", d[1]);
+      break;
+    case OpKind::kCopy:
+      in("from", d[0] * d[2]);
+      d[1] == d[4] ? sum("to", d[0] * d[4]) : both("to", d[0] * d[4]);
       break;
     case OpKind::kXentMax:
-      in("logits", d[0] * d[1]), out("row_max", d[0]);
+      in("logits", d[0] * d[1]), out_stat("row_max", d[0]);
       break;
     case OpKind::kXentSum:
-      in("logits", d[0] * d[1]), in("row_max", d[0]), in_int("targets", d[0]), out("stats", d[0] * 2);
+      in("logits", d[0] * d[1]), in_stat("row_max", d[0]), in_int("targets", d[0]),
+          out_stat("stats", d[0] * 2);
       break;
     case OpKind::kXentLoss:
-      both("logits", d[0] * d[1]), in("row_max", d[0]), in("stats", d[0] * 2), in_int("targets", d[0]);
-      both("loss", 1);
+      both("logits", d[0] * d[1]), in_stat("row_max", d[0]), in_stat("stats", d[0] * 2),
+          in_int("targets", d[0]);
+      if (op.Has(kScaled)) in_stat("control", 4);
+      both_stat("loss", 1);
+      break;
+    case OpKind::kDeadShare:
+      in("act", d[0] * d[1]), sum_stat("out", 1);
+      break;
+    case OpKind::kRouter:
+      in("logits", d[0] * d[1]), out_stat("probs", d[0] * d[1]), out_int("slot", d[0] * d[2]);
+      out_int("choice", d[0] * d[2]), out_stat("weight", d[0] * d[2]), out_stat("load", d[0] / d[3] * d[1]);
+      break;
+    case OpKind::kAuxLoss:
+      in_stat("probs", d[0] * d[1]), in_stat("load", d[0] / d[2] * d[1]), both_stat("loss", 1);
+      break;
+    case OpKind::kDispatch:
+      in("x", d[0] * d[2]), in_int("slot", d[0] * d[1]), out("out", d[3] * d[2]);
+      break;
+    case OpKind::kCombine:
+      in("y", d[3] * d[2]), in_int("slot", d[0] * d[1]), in_stat("weight", d[0] * d[1]),
+          out("out", d[0] * d[2]);
+      break;
+    case OpKind::kExpertGemm:
+      in("a", d[0] * d[2] * d[4]), in("w", d[1] * d[3] * d[4]), out("c", d[0] * d[2] * d[3]);
+      break;
+    case OpKind::kLoadImages:
+      out("pixels", d[0] * d[1] * d[2] * d[3]), out_int("labels", d[0]);
+      break;
+    case OpKind::kIm2col:
+      in("x", d[0] * d[1] * d[2] * d[3]), out("cols", ConvRows(d) * d[4] * d[4] * d[3]);
+      break;
+    case OpKind::kColumnSums:
+      in("x", d[0] * d[1]), out_stat("sums", 2 * d[1]);
+      break;
+    case OpKind::kBatchNorm:
+      in("x", d[0] * d[1]), in_stat("sums", 2 * d[1]), in("gamma", d[1]), in("beta", d[1]),
+          out("y", d[0] * d[1]);
+      break;
+    case OpKind::kMeanRows:
+      in("x", d[0] * d[1] * d[2]), out("out", d[0] * d[2]);
       break;
     case OpKind::kEmbeddingBackward:
       in_int("tokens", d[0]), in("dout", d[0] * d[1]), both("dtable", d[3] * d[1]);
       break;
     case OpKind::kPositionBackward:
-      in("dout", d[0] * d[1]), grad("dtable", d[2] * d[1]);
+      in("dout", d[0] * d[1]), sum("dtable", d[2] * d[3] * d[1]);
       break;
     case OpKind::kLayerNormBackward:
-      in("dy", d[0] * d[1]), in("x", d[0] * d[1]), in("gamma", d[1]), in("mean", d[0]), in("rstd", d[0]);
-      both("dx", d[0] * d[1]), grad("dgamma", d[1]), grad("dbeta", d[1]);
+      in("dy", d[0] * d[1]), in("x", d[0] * d[1]), in("gamma", d[1]), in_stat("mean", d[0]),
+          in_stat("rstd", d[0]);
+      both("dx", d[0] * d[1]), sum("dgamma", d[1]), sum("dbeta", d[1]);
+      break;
+    case OpKind::kRmsNormBackward:
+      in("dy", d[0] * d[1]), in("x", d[0] * d[1]), in("gamma", d[1]), in_stat("rstd", d[0]);
+      both("dx", d[0] * d[1]), sum("dgamma", d[1]);
       break;
     case OpKind::kBiasGrad:
-      in("dout", d[0] * d[1]), grad("dbias", d[1]);
-      break;
-    case OpKind::kGelu:
-      in("pre", d[0]), out("out", d[0]);
+      in("dout", d[0] * d[1]), sum("dbias", d[1]);
       break;
     case OpKind::kGeluBackward:
+    case OpKind::kActivationBackward:
       in("pre", d[0]), both("dout", d[0]);
       break;
+    case OpKind::kSwigluBackward:
+      in("gate_up", d[0] * 2 * d[1]), in("dout", d[0] * d[1]), out("dgate_up", d[0] * 2 * d[1]);
+      break;
     case OpKind::kAttentionBackward:
-      in("dout", d[0] * d[1] * d[2] * d[3]), in("qkv", d[0] * d[1] * 3 * d[2] * d[3]);
-      in("out", d[0] * d[1] * d[2] * d[3]), in("lse", d[0] * d[2] * d[1]);
-      out("dqkv", d[0] * d[1] * 3 * d[2] * d[3]), scratch("scratch", AttentionScratchElems(op.kind, d[1]));
+      in("dout", d[0] * d[1] * d[2] * d[4]), in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
+      in("out", d[0] * d[1] * d[2] * d[4]), in_stat("lse", d[0] * d[2] * d[1]);
+      out("dqkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), scratch(AttentionScratchElems(d[1]));
+      break;
+    case OpKind::kRingAttentionBackward:
+      in("dout", d[0] * d[1] * d[2] * d[4]), in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
+      in("kv", d[0] * d[1] * 2 * d[3] * d[4]), in("out", d[0] * d[1] * d[2] * d[4]);
+      in_stat("lse", d[0] * d[2] * d[1]), sum("dqkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
+      out("dkv", d[0] * d[1] * 2 * d[3] * d[4]), scratch(AttentionScratchElems(d[1]));
+      break;
+    case OpKind::kCombineBackward:
+      in("dout", d[0] * d[2]), in("y", d[3] * d[2]), in_int("slot", d[0] * d[1]),
+          in_stat("weight", d[0] * d[1]);
+      out("dy", d[3] * d[2]), out_stat("dweight", d[0] * d[1]);
+      break;
+    case OpKind::kDispatchBackward:
+      in("dxe", d[3] * d[2]), in_int("slot", d[0] * d[1]), out("dx", d[0] * d[2]);
+      break;
+    case OpKind::kRouterBackward:
+      in_stat("probs", d[0] * d[1]), in_int("slot", d[0] * d[2]), in_int("choice", d[0] * d[2]);
+      in_stat("dweight", d[0] * d[2]), in_stat("load", d[0] / d[3] * d[1]);
+      if (op.Has(kScaled)) in_stat("control", 4);
+      out("dlogits", d[0] * d[1]);
+      break;
+    case OpKind::kExpertWeightGrad:
+      in("dy", d[0] * d[2] * d[3]), in("x", d[0] * d[2] * d[4]), sum("dw", d[1] * d[3] * d[4]);
+      break;
+    case OpKind::kCol2im:
+      in("dcols", ConvRows(d) * d[4] * d[4] * d[3]), sum("dx", d[0] * d[1] * d[2] * d[3]);
+      break;
+    case OpKind::kBatchNormSums:
+      in("dy", d[0] * d[1]), in("x", d[0] * d[1]), in_stat("sums", 2 * d[1]), out_stat("dsums", 2 * d[1]);
+      break;
+    case OpKind::kBatchNormBackward:
+      in("dy", d[0] * d[1]), in("x", d[0] * d[1]), in_stat("sums", 2 * d[1]), in_stat("dsums", 2 * d[1]);
+      in("gamma", d[1]), out("dx", d[0] * d[1]);
+      break;
+    case OpKind::kBatchNormGrad:
+      in_stat("dsums", 2 * d[0]), sum("dgamma", d[0]), sum("dbeta", d[0]);
+      break;
+    case OpKind::kMeanRowsBackward:
+      in("dout", d[0] * d[2]), out("dx", d[0] * d[1] * d[2]);
+      break;
+    case OpKind::kSquareSum:
+      in("g", d[0]), sum_stat("out", 1);
+      break;
+    case OpKind::kControl:
+      in_stat("square_sum", 1), both_stat("control", 4);
       break;
     case OpKind::kAdamW:
-      both("w", d[0]), in("g", d[0]), both("m", d[0]), both("v", d[0]);
+      both("w", d[0]), in("g", d[0]);
+      if (op.Has(kMaster)) both_stat("master", d[0]);
+      both_stat("m", d[0]), both_stat("v", d[0]);
+      if (op.Has(kScaled)) in_stat("control", 4);
       break;
     case OpKind::kSgd:
       both("w", d[0]), in("g", d[0]);
+      if (op.Has(kMaster)) both_stat("master", d[0]);
+      if (op.Has(kScaled)) in_stat("control", 4);
       break;
     case OpKind::kJoin:
       break;
     case OpKind::kAllReduce:
     case OpKind::kReduceScatter:
-      both("buf", d[0]), scratch("scratch", 0);
+      add("buf", Element::kAny, Access::kReadWrite, d[0]), add("scratch", Element::kAny, Access::kScratch, 0);
       break;
     case OpKind::kAllGather:
-      both("buf", d[0]);
+      add("buf", Element::kAny, Access::kReadWrite, d[0]);
+      break;
+    case OpKind::kAllToAll:
+      add("buf", Element::kAny, Access::kRead, d[0]), add("out", Element::kAny, Access::kReadWrite, d[0]);
+      break;
+    case OpKind::kRotate:
+      add("buf", Element::kAny, Access::kRead, d[0]), add("out", Element::kAny, Access::kWrite, d[0]);
       break;
     case OpKind::kSend:
-      in("buf", d[0]);
+      add("buf", Element::kAny, Access::kRead, d[0]);
       break;
     case OpKind::kRecv:
-      out("buf", d[0]);
+      add("buf", Element::kAny, Access::kWrite, d[0]);
       break;
   }
   return schema;
+}
+
+DType TypeOf(Element element, DType real) {
+  switch (element) {
+    case Element::kReal:
+      return real;
+    case Element::kStat:
+      return StatType(real);
+    case Element::kInt:
+      return DType::kI32;
+    case Element::kAny:
+      break;
+  }
+  RINGSIDE_CHECK(false);
 }
 
 OpCost CostOf(const Op& op, DType real) {
@@ -239,17 +524,94 @@ OpCost CostOf(const Op& op, DType real) {
   for (const OperandSpec& operand : schema->operands) {
     if (operand.access == Access::kScratch) continue;
     const int64_t times = operand.access == Access::kReadWrite ? 2 : 1;
-    cost.bytes += times * operand.elems * SizeOf(operand.is_int ? DType::kI32 : real);
+    cost.bytes += times * operand.elems * SizeOf(TypeOf(operand.element, real));
   }
   switch (op.kind) {
     case OpKind::kGemm:
       cost.flops = 2 * d[0] * d[1] * d[2];
       break;
     case OpKind::kAttention:
-      cost.flops = 2 * d[0] * d[2] * d[1] * (d[1] + 1) * d[3];
+      cost.flops = 2 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
       break;
     case OpKind::kAttentionBackward:
-      cost.flops = 5 * d[0] * d[2] * d[1] * (d[1] + 1) * d[3];
+      cost.flops = 5 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
+      break;
+    case OpKind::kRingAttention:
+      cost.flops = 4 * d[0] * d[2] * d[4] * VisiblePairs(d[1], d[5], d[6], d[7]);
+      break;
+    case OpKind::kRingAttentionBackward:
+      cost.flops = 10 * d[0] * d[2] * d[4] * VisiblePairs(d[1], d[5], d[6], d[7]);
+      break;
+    case OpKind::kExpertGemm:
+    case OpKind::kExpertWeightGrad:
+      cost.flops = 2 * d[0] * d[2] * d[3] * d[4];
+      break;
+    case OpKind::kCopy:
+      cost.flops = op.Has(kAccumulate) ? d[0] * d[1] : 0;
+      cost.bytes = d[0] * d[1] * (op.Has(kAccumulate) ? 3 : 2) * SizeOf(real);
+      break;
+    case OpKind::kRmsNorm:
+      cost.flops = 5 * d[0] * d[1];
+      break;
+    case OpKind::kRmsNormBackward:
+      cost.flops = 10 * d[0] * d[1];
+      break;
+    case OpKind::kSwiglu:
+      cost.flops = 8 * d[0] * d[1];
+      break;
+    case OpKind::kSwigluBackward:
+      cost.flops = 14 * d[0] * d[1];
+      break;
+    case OpKind::kRope:
+      cost.flops = 3 * d[0] * d[1] * d[3];
+      break;
+    case OpKind::kDropout:
+      cost.flops = 12 * d[0] * d[1];
+      break;
+    case OpKind::kActivation:
+    case OpKind::kActivationBackward:
+      cost.flops = 4 * d[0];
+      break;
+    case OpKind::kRouter:
+      cost.flops = (6 + d[2]) * d[0] * d[1];
+      break;
+    case OpKind::kRouterBackward:
+      cost.flops = 6 * d[0] * d[1];
+      break;
+    case OpKind::kAuxLoss:
+      cost.flops = 2 * d[0] * d[1];
+      break;
+    case OpKind::kCombine:
+      cost.flops = 2 * d[0] * d[1] * d[2];
+      cost.bytes = d[0] * d[2] * (d[1] + 1) * SizeOf(real);
+      break;
+    case OpKind::kCombineBackward:
+      cost.flops = 4 * d[0] * d[1] * d[2];
+      break;
+    case OpKind::kDispatchBackward:
+      cost.flops = d[0] * d[1] * d[2];
+      break;
+    case OpKind::kColumnSums:
+      cost.flops = 3 * d[0] * d[1];
+      break;
+    case OpKind::kBatchNorm:
+      cost.flops = 4 * d[0] * d[1];
+      break;
+    case OpKind::kBatchNormSums:
+      cost.flops = 4 * d[0] * d[1];
+      break;
+    case OpKind::kBatchNormBackward:
+      cost.flops = 7 * d[0] * d[1];
+      break;
+    case OpKind::kMeanRows:
+    case OpKind::kMeanRowsBackward:
+      cost.flops = d[0] * d[1] * d[2];
+      break;
+    case OpKind::kSquareSum:
+      cost.flops = 2 * d[0];
+      break;
+    case OpKind::kDeadShare:
+      cost.flops = d[0] * d[1];
       break;
     case OpKind::kEmbedding:  // reads only the rows of its tokens
       cost.bytes = d[0] * (4 + 2 * d[1] * SizeOf(real));

@@ -11,9 +11,16 @@ namespace ringside::plan {
 
 enum class Access : uint8_t { kRead, kWrite, kReadWrite, kScratch };
 
+enum class Element : uint8_t {
+  kReal,
+  kStat,
+  kInt,
+  kAny
+};  // R, S and I of plan/program.h; any: as the buffer has it
+
 struct OperandSpec {
   const char* name;
-  bool is_int;  // i32; else the program's real type
+  Element element;
   Access access;
   int64_t elems;  // required; for kScratch: at least this many
 };
@@ -27,5 +34,8 @@ struct OpSchema {
 // INVALID_ARGUMENT if the op has the wrong number of dims or scalars, or a dim that is not positive
 // where it must be (or so large that a product would overflow).
 absl::StatusOr<OpSchema> SchemaOf(const Op& op);
+
+// The type of such an operand in a program of `real`. REQUIRES: not kAny.
+DType TypeOf(Element element, DType real);
 
 }  // namespace ringside::plan

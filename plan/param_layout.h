@@ -1,58 +1,55 @@
-// Which parameters a rank holds, which part of each, and where they lie.
+// Where a rank's parameters lie: flat buffers with the tensors one after the other in the order in which the
+// last backward pass finishes their gradients, cut into buckets that are communicated together.
 //
-// Weights, gradients and optimizer states are flat buffers with the tensors one after the other in the
-// order in which the last backward pass finishes their gradients, so that a gradient bucket is one range.
-// Tensor parallelism splits as Megatron-LM does (Shoeybi et al. 2019): qkv and fc by output rows (qkv inside
-// each of q, k, v, so by heads), proj and fc_proj by input columns, the embedding by vocabulary rows (uneven
-// where tp does not divide the vocabulary); everything else is replicated.
+// A bucket is a run of whole tensors of one domain: of at least plan.bucket_mib (the last may be shorter),
+// or, with ZeRO stage 3, of one unit. With ZeRO (Rajbhandari et al. 2020) a rank owns the chunk of each
+// bucket that a reduce-scatter leaves with it: stage 1 keeps optimizer states of that alone, stage 2 also
+// gradients, stage 3 also weights. What is kept sharded lies in shard order: the owned chunks of all buckets,
+// one after the other.
 #pragma once
 
+#include <array>
 #include <vector>
 
-#include "plan/bucket_layout.h"
-#include "plan/compile.h"
-#include "plan/program_builder.h"
+#include "plan/collective.h"
+#include "plan/emitter.h"
+#include "plan/model_tensors.h"
 
 namespace ringside::plan {
 
-// Where a rank stands: rank = (pp * dp_size + dp) * tp_size + tp.
-struct Coordinates {
-  int pp, dp, tp;
+struct Bucket {
+  Domain domain = Domain::kDense;
+  int unit = -1;       // with ZeRO stage 3
+  int64_t offset = 0;  // elements, in the flat order of all tensors
+  int64_t elems = 0;
+  int first_param = 0;  // index into Program::params
+  int num_params = 0;
+  Chunk owned;               // in flat order; the whole bucket where nothing is sharded
+  int64_t shard_offset = 0;  // of `owned`, in shard order
 };
-Coordinates CoordinatesOf(const Resolved& resolved, int rank);
-int RankAt(const Resolved& resolved, const Coordinates& at);
 
-// [begin, end) of the vocabulary rows of a tensor-parallel rank.
-struct Range {
-  int64_t begin, end;
-  int64_t count() const { return end - begin; }
+struct DomainGroups {
+  Replicas replicas;
+  int shard = -1, replicate = -1;  // groups; -1: of one rank
 };
-Range VocabularyOf(const Resolved& resolved, int tp_rank);
 
-// Indices into Program::params; -1 where the stage does not hold it.
-struct BlockParams {
-  int ln1_gamma, ln1_beta, qkv_w, qkv_b, proj_w, proj_b, ln2_gamma, ln2_beta, fc_w, fc_b, fc_proj_w,
-      fc_proj_b;
-};
-struct StageParams {
-  int wte = -1, wpe = -1, lnf_gamma = -1, lnf_beta = -1;
-  int32_t adam_m = -1, adam_v = -1;  // buffers of the moments; -1: plain SGD
-  int first_layer = 0;
-  std::vector<BlockParams> blocks;  // of layers first_layer ..
+struct ParamLayout {
+  int zero = 0;  // the ZeRO stage in effect
+  StageTensors tensors;
   std::vector<Bucket> buckets;
+  std::vector<int> bucket_of;    // by param
+  std::vector<int64_t> offsets;  // by param, in flat order
+  std::vector<int64_t> elems;
+  std::array<DomainGroups, kNumDomains> groups;
+  View weights;       // flat, or with stage 3 in shard order
+  View grads;         // flat, or with stages 2 and 3 in shard order
+  View master, m, v;  // in shard order; buffer -1: there are none
+
+  const DomainGroups& GroupsOf(const Bucket& bucket) const { return groups[static_cast<int>(bucket.domain)]; }
 };
 
-// Adds the flat buffers, the params and the ops that initialise them (gradients need none: the first
-// micro-batch of a step assigns them). GPT-2's initial values (Radford et al.
-// 2019): N(0, 0.02), residual projections N(0, 0.02 / sqrt(2 layers)), biases 0, gains 1.
-StageParams AddParameters(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
-
-// The optimizer step of what the rank owns, in that order; where that is a part only, each bucket's new
-// weights are then gathered from the replicas, while the next bucket is computed.
-void EmitOptimizer(const Resolved& resolved, const Coordinates& at, const StageParams& stage,
-                   ProgramBuilder* builder);
-
-// The group of the replicas of a rank's part of the model.
-int AddReplicaGroup(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
+// Adds the buffers, the params, the groups of replicas, and the ops that initialise weights and optimizer
+// states (gradients need none: the first micro-batch of a step assigns them).
+ParamLayout AddParameters(const Resolved& resolved, const Coordinates& at, ProgramBuilder* builder);
 
 }  // namespace ringside::plan

@@ -16,6 +16,9 @@ int64_t SizeOf(DType dtype) {
       return 8;
     case DType::kI32:
       return 4;
+    case DType::kBf16:
+    case DType::kF16:
+      return 2;
   }
   RINGSIDE_CHECK(false);
 }
@@ -26,8 +29,28 @@ int64_t AllocatedBytes(DType dtype, int64_t elems) {
 }
 
 std::string_view Name(DType dtype) {
-  constexpr std::string_view kNames[] = {"f32", "f64", "i32"};
+  constexpr std::string_view kNames[] = {"f32", "f64", "i32", "bf16", "f16"};
   return kNames[static_cast<int>(dtype)];
+}
+
+DType StatType(DType real) {
+  return real == DType::kF64 ? DType::kF64 : DType::kF32;
+}
+
+DType RealOf(v1::Precision precision) {
+  switch (precision) {
+    case v1::PRECISION_FP32:
+      return DType::kF32;
+    case v1::PRECISION_FP64:
+      return DType::kF64;
+    case v1::PRECISION_BF16:
+      return DType::kBf16;
+    case v1::PRECISION_FP16:
+      return DType::kF16;
+    default:
+      break;
+  }
+  RINGSIDE_CHECK(false);
 }
 
 std::string_view Name(Category category) {
@@ -37,44 +60,89 @@ std::string_view Name(Category category) {
 }
 
 std::string_view Name(OpKind kind) {
-  constexpr std::string_view kNames[kNumOpKinds] = {"load_batch",
-                                                    "fill",
-                                                    "init_normal",
-                                                    "embedding",
-                                                    "add_position",
-                                                    "layer_norm",
-                                                    "gemm",
-                                                    "gelu",
-                                                    "attention",
-                                                    "bias_residual",
-                                                    "xent_max",
-                                                    "xent_sum",
-                                                    "xent_loss",
-                                                    "embedding_backward",
-                                                    "position_backward",
-                                                    "layer_norm_backward",
-                                                    "bias_grad",
-                                                    "gelu_backward",
-                                                    "attention_backward",
-                                                    "adamw",
-                                                    "sgd",
-                                                    "join",
-                                                    "all_reduce",
-                                                    "reduce_scatter",
-                                                    "all_gather",
-                                                    "send",
-                                                    "recv"};
+  constexpr std::string_view kNames[kNumOpKinds] = {
+      "load_batch",
+      "fill",
+      "fill_stat",
+      "init_normal",
+      "convert",
+      "embedding",
+      "add_position",
+      "layer_norm",
+      "rms_norm",
+      "gemm",
+      "gelu",
+      "activation",
+      "swiglu",
+      "rope",
+      "attention",
+      "ring_attention",
+      "bias_residual",
+      "dropout",
+      "copy",
+      "xent_max",
+      "xent_sum",
+      "xent_loss",
+      "dead_share",
+      "router",
+      "aux_loss",
+      "dispatch",
+      "combine",
+      "expert_gemm",
+      "load_images",
+      "im2col",
+      "column_sums",
+      "batch_norm",
+      "mean_rows",
+      "embedding_backward",
+      "position_backward",
+      "layer_norm_backward",
+      "rms_norm_backward",
+      "bias_grad",
+      "gelu_backward",
+      "activation_backward",
+      "swiglu_backward",
+      "attention_backward",
+      "ring_attention_backward",
+      "combine_backward",
+      "dispatch_backward",
+      "router_backward",
+      "expert_weight_grad",
+      "col2im",
+      "batch_norm_sums",
+      "batch_norm_backward",
+      "batch_norm_grad",
+      "mean_rows_backward",
+      "square_sum",
+      "control",
+      "adamw",
+      "sgd",
+      "join",
+      "all_reduce",
+      "reduce_scatter",
+      "all_gather",
+      "all_to_all",
+      "rotate",
+      "send",
+      "recv",
+  };
   return kNames[static_cast<int>(kind)];
 }
 
 std::string_view Name(Stream stream) {
   constexpr std::string_view kNames[kNumStreams] = {
-      "compute", "tp", "dp", "embedding", "send_forward", "recv_forward", "send_backward", "recv_backward"};
+      "compute",   "tp",           "dp",           "gather",        "cp",           "ep",
+      "embedding", "send_forward", "recv_forward", "send_backward", "recv_backward"};
   return kNames[static_cast<int>(stream)];
 }
 
+std::string_view Name(Algorithm algorithm) {
+  constexpr std::string_view kNames[kNumAlgorithms] = {"ring", "recursive_doubling", "rabenseifner", "tree"};
+  return kNames[static_cast<int>(algorithm)];
+}
+
 std::string_view Name(Phase phase) {
-  constexpr std::string_view kNames[] = {"init", "forward", "backward", "grad_reduce", "optimizer"};
+  constexpr std::string_view kNames[] = {"init", "forward", "backward", "grad_reduce", "optimizer", "eval"};
   return kNames[static_cast<int>(phase)];
 }
 
@@ -98,11 +166,12 @@ bool IsCommunication(OpKind kind) {
 }
 
 bool IsCollective(OpKind kind) {
-  return kind == OpKind::kAllReduce || kind == OpKind::kReduceScatter || kind == OpKind::kAllGather;
+  return kind == OpKind::kAllReduce || kind == OpKind::kReduceScatter || kind == OpKind::kAllGather ||
+         kind == OpKind::kAllToAll || kind == OpKind::kRotate;
 }
 
-int64_t AttentionScratchElems(OpKind kind, int64_t seq_len) {
-  return (kind == OpKind::kAttentionBackward ? 2 : 1) * seq_len * seq_len;
+int64_t AttentionScratchElems(int64_t seq_len) {
+  return 2 * std::min(seq_len, kAttentionBlock) * seq_len;
 }
 
 int IndexInGroup(const Group& group, int rank) {

@@ -25,23 +25,22 @@ bool HasScratch(const Op& op) {
 
 }  // namespace
 
-View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, bool is_int,
+View ProgramBuilder::AddBuffer(std::string name, Category category, int64_t elems, Element element,
                                bool temporary) {
   RINGSIDE_CHECK(elems > 0);
   const auto id = static_cast<int32_t>(program_.buffers.size());
-  program_.buffers.push_back(
-      {std::move(name), category, is_int ? DType::kI32 : program_.real, elems, -1, -1});
+  program_.buffers.push_back({std::move(name), category, TypeOf(element, program_.real), elems, -1, -1});
   temporary_.push_back(temporary);
   pending_.emplace_back();
   return {id, 0, elems};
 }
 
-View ProgramBuilder::AddPersistent(std::string name, Category category, int64_t elems, bool is_int) {
-  return AddBuffer(std::move(name), category, elems, is_int, false);
+View ProgramBuilder::AddPersistent(std::string name, Category category, int64_t elems, Element element) {
+  return AddBuffer(std::move(name), category, elems, element, false);
 }
 
-View ProgramBuilder::AddTemp(std::string name, Category category, int64_t elems, bool is_int) {
-  return AddBuffer(std::move(name), category, elems, is_int, true);
+View ProgramBuilder::AddTemp(std::string name, Category category, int64_t elems, Element element) {
+  return AddBuffer(std::move(name), category, elems, element, true);
 }
 
 int ProgramBuilder::AddGroup(std::string axis, std::vector<int32_t> ranks) {
@@ -85,6 +84,9 @@ int ProgramBuilder::Emit(Op op) {
   AddHazards(&op);
   const OpCost cost = CostOf(op, program_.real);
   op.flops = cost.flops, op.bytes = cost.bytes;
+  if (IsCommunication(op.kind)) {
+    op.bytes = op.dims[0] * SizeOf(program_.buffers[op.operands[0].buffer].dtype);
+  }
   const auto index = static_cast<int32_t>(program_.ops.size());
   const auto schema = SchemaOf(op);
   for (size_t i = 0; i < op.operands.size(); ++i) {
@@ -99,18 +101,30 @@ int ProgramBuilder::Emit(Op op) {
   return index;
 }
 
-int ProgramBuilder::EmitCollective(Op op, const View& buf) {
+int32_t ProgramBuilder::ScratchOf(Stream stream, DType dtype) {
+  const auto [it, is_new] = scratch_.try_emplace({static_cast<int>(stream), static_cast<int>(dtype)}, -1);
+  if (is_new) {
+    const Element element = dtype == program_.real ? Element::kReal : Element::kStat;
+    it->second = AddPersistent(fmt::format("scratch {} {}", Name(stream), Name(dtype)),
+                               Category::kCommunication, 1, element)
+                     .buffer;  // grown by SizeScratch
+  }
+  return it->second;
+}
+
+int ProgramBuilder::EmitCollective(Op op, const View& buf, const View& out) {
   RINGSIDE_CHECK(IsCollective(op.kind));
+  const int members = static_cast<int>(program_.groups[op.group].ranks.size());
+  if (members == 1) return -1;
+  const DType dtype = program_.buffers[buf.buffer].dtype;
   op.dims = {buf.elems};
-  if (!HasScratch(op)) {
-    op.operands = {buf};
-    return Emit(std::move(op));
+  op.algorithm = ChooseAlgorithm(op.kind, buf.elems, SizeOf(dtype), members, algorithm_);
+  op.operands = {buf};
+  if (HasScratch(op)) {
+    op.operands.push_back({ScratchOf(op.stream, dtype), 0, 1});
+  } else if (op.kind == OpKind::kAllToAll || op.kind == OpKind::kRotate) {
+    op.operands.push_back(out);
   }
-  int32_t& scratch = scratch_[static_cast<int>(op.stream)];
-  if (scratch < 0) {
-    scratch = AddPersistent(fmt::format("scratch {}", Name(op.stream)), Category::kCommunication, 1).buffer;
-  }
-  op.operands = {buf, View{scratch, 0, 1}};  // grown by SizeScratch
   return Emit(std::move(op));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "plan/op_schema.h"
 #include "plan/program.h"
 #include "plan/stream_clock.h"
 
@@ -20,17 +21,20 @@ namespace ringside::plan {
 
 class ProgramBuilder {
  public:
-  explicit ProgramBuilder(Program program) : program_(std::move(program)) {}
+  // `algorithm`: what scenarios say of all-reduces.
+  explicit ProgramBuilder(Program program, v1::CollectiveAlgorithm algorithm = v1::ALGORITHM_AUTO)
+      : program_(std::move(program)), algorithm_(algorithm) {}
 
-  // A buffer that lives as long as the job / only while the step uses it. `elems` of the real type or i32.
-  View AddPersistent(std::string name, Category category, int64_t elems, bool is_int = false);
-  View AddTemp(std::string name, Category category, int64_t elems, bool is_int = false);
+  // A buffer that lives as long as the job / only while the step uses it.
+  View AddPersistent(std::string name, Category category, int64_t elems, Element element = Element::kReal);
+  View AddTemp(std::string name, Category category, int64_t elems, Element element = Element::kReal);
 
   // Index of the group; equal groups are shared.
   int AddGroup(std::string axis, std::vector<int32_t> ranks);
 
   void AddParam(Param param) { program_.params.push_back(std::move(param)); }
   void SetLossBuffer(int32_t buffer) { program_.loss_buffer = buffer; }
+  void AddMetric(Metric metric) { program_.metrics.push_back(std::move(metric)); }
 
   // Ops before the first step.
   void EmitInit(Op op);
@@ -38,8 +42,10 @@ class ProgramBuilder {
   // Appends an op of the step and returns its index; deps already in `op` are kept.
   int Emit(Op op);
 
-  // A collective (op.kind) on `buf`, with the scratch that its stream shares.
-  int EmitCollective(Op op, const View& buf);
+  // A collective (op.kind) on `buf`: an all-reduce or reduce-scatter with the scratch that its stream shares,
+  // an all-to-all or rotation into `out`. Chooses the algorithm. None is emitted in a group of one: returns
+  // -1.
+  int EmitCollective(Op op, const View& buf, const View& out = {});
 
   DType real() const { return program_.real; }
   int32_t last_op() const { return static_cast<int32_t>(program_.ops.size()) - 1; }
@@ -55,21 +61,19 @@ class ProgramBuilder {
     bool writes;
   };
 
-  View AddBuffer(std::string name, Category category, int64_t elems, bool is_int, bool temporary);
+  View AddBuffer(std::string name, Category category, int64_t elems, Element element, bool temporary);
+  int32_t ScratchOf(Stream stream, DType dtype);
   void AddHazards(Op* op);
   void SizeScratch();
   void SetLifetimes();
 
   Program program_;
+  const v1::CollectiveAlgorithm algorithm_;
   StreamClock clock_;
   std::vector<bool> temporary_;                                           // by buffer
   std::vector<std::vector<Pending>> pending_;                             // by buffer
   absl::flat_hash_map<std::pair<int32_t, int64_t>, int32_t> last_write_;  // (buffer, offset) -> op
-  std::array<int32_t, kNumStreams> scratch_ = [] {
-    std::array<int32_t, kNumStreams> none;
-    none.fill(-1);
-    return none;
-  }();
+  absl::flat_hash_map<std::pair<int, int>, int32_t> scratch_;             // (stream, type) -> buffer
 };
 
 }  // namespace ringside::plan

@@ -36,6 +36,61 @@ View FromProto(const v1::View& view) {
   return {view.buffer(), view.offset(), view.elems()};
 }
 
+void SetPiece(const Piece& piece, v1::Piece* out) {
+  SetView(piece.view, out->mutable_view());
+  out->set_begin(piece.begin);
+}
+
+Piece FromProto(const v1::Piece& piece) {
+  return {FromProto(piece.view()), piece.begin()};
+}
+
+// States that are not there are absent.
+View StateFromProto(bool has, const v1::View& view) {
+  return has ? FromProto(view) : View{};
+}
+
+v1::Precision PrecisionOf(DType real) {
+  switch (real) {
+    case DType::kF64:
+      return v1::PRECISION_FP64;
+    case DType::kBf16:
+      return v1::PRECISION_BF16;
+    case DType::kF16:
+      return v1::PRECISION_FP16;
+    default:
+      return v1::PRECISION_FP32;
+  }
+}
+
+void SetParam(const Param& param, v1::ParamDef* out) {
+  out->set_name(param.name);
+  out->set_id(param.id);
+  out->set_outer(param.outer);
+  out->set_mid_total(param.mid_total);
+  out->set_mid_begin(param.mid_begin);
+  out->set_mid_count(param.mid_count);
+  out->set_inner(param.inner);
+  out->set_decays(param.decays);
+  SetPiece(param.weights, out->mutable_weights());
+  SetPiece(param.grad, out->mutable_grad());
+  if (param.master.buffer >= 0) SetView(param.master, out->mutable_master());
+  if (param.m.buffer >= 0) SetView(param.m, out->mutable_m());
+  if (param.v.buffer >= 0) SetView(param.v, out->mutable_v());
+}
+
+Param FromProto(const v1::ParamDef& in) {
+  Param param;
+  param.name = in.name(), param.id = in.id();
+  param.outer = in.outer(), param.mid_total = in.mid_total(), param.mid_begin = in.mid_begin();
+  param.mid_count = in.mid_count(), param.inner = in.inner(), param.decays = in.decays();
+  param.weights = FromProto(in.weights()), param.grad = FromProto(in.grad());
+  param.master = StateFromProto(in.has_master(), in.master());
+  param.m = StateFromProto(in.has_m(), in.m());
+  param.v = StateFromProto(in.has_v(), in.v());
+  return param;
+}
+
 void SetOp(const Op& op, v1::OpDef* out) {
   out->set_kind(std::string(Name(op.kind)));
   out->set_stream(std::string(Name(op.stream)));
@@ -51,6 +106,7 @@ void SetOp(const Op& op, v1::OpDef* out) {
   out->mutable_deps()->Add(op.deps.begin(), op.deps.end());
   out->set_flops(op.flops);
   out->set_bytes(op.bytes);
+  if (op.algorithm != Algorithm::kRing) out->set_algorithm(std::string(Name(op.algorithm)));
 }
 
 absl::StatusOr<Op> OpFromProto(const v1::OpDef& in) {
@@ -59,6 +115,9 @@ absl::StatusOr<Op> OpFromProto(const v1::OpDef& in) {
   const auto phase = FromName<Phase>(in.phase(), kNumPhases);
   if (!kind) return absl::InvalidArgumentError(fmt::format("unknown kind \"{}\"", in.kind()));
   if (!stream) return absl::InvalidArgumentError(fmt::format("unknown stream \"{}\"", in.stream()));
+  const auto algorithm = in.algorithm().empty() ? std::optional(Algorithm::kRing)
+                                                : FromName<Algorithm>(in.algorithm(), kNumAlgorithms);
+  if (!algorithm) return absl::InvalidArgumentError(fmt::format("unknown algorithm \"{}\"", in.algorithm()));
   if (!phase) return absl::InvalidArgumentError(fmt::format("unknown phase \"{}\"", in.phase()));
   const auto in_range = [](int32_t value) { return value >= -1 && value <= INT16_MAX; };
   if (!in_range(in.layer()) || !in_range(in.micro_batch())) {
@@ -70,6 +129,7 @@ absl::StatusOr<Op> OpFromProto(const v1::OpDef& in) {
   op.layer = static_cast<int16_t>(in.layer());
   op.micro_batch = static_cast<int16_t>(in.micro_batch());
   op.flags = in.flags();
+  op.algorithm = *algorithm;
   op.group = in.group(), op.peer = in.peer();
   for (const v1::View& view : in.operands()) op.operands.push_back(FromProto(view));
   op.dims.assign(in.dims().begin(), in.dims().end());
@@ -116,23 +176,18 @@ v1::Program ToProto(const Program& program) {
     def->mutable_ranks()->Add(group.ranks.begin(), group.ranks.end());
   }
   for (const Param& param : program.params) {
-    v1::ParamDef* def = out.add_params();
-    def->set_name(param.name);
-    def->set_id(param.id);
-    SetView(param.view, def->mutable_view());
-    SetView(param.grad, def->mutable_grad());
-    def->set_outer(param.outer);
-    def->set_mid_total(param.mid_total);
-    def->set_mid_begin(param.mid_begin);
-    def->set_mid_count(param.mid_count);
-    def->set_inner(param.inner);
-    def->set_decays(param.decays);
-    SetView(param.owned_grad, def->mutable_owned_grad());
+    SetParam(param, out.add_params());
+  }
+  for (const Metric& metric : program.metrics) {
+    v1::MetricDef* def = out.add_metrics();
+    def->set_name(metric.name);
+    SetView(metric.view, def->mutable_view());
+    def->set_partial(metric.partial);
   }
   out.set_loss_buffer(program.loss_buffer);
   out.set_tokens_per_step(program.tokens_per_step);
   *out.mutable_run() = program.run;
-  out.set_precision(program.real == DType::kF64 ? v1::PRECISION_FP64 : v1::PRECISION_FP32);
+  out.set_precision(PrecisionOf(program.real));
   out.set_memory_limit_bytes(program.memory_limit_bytes);
   for (const v1::Fault& fault : program.faults) *out.add_faults() = fault;
   return out;
@@ -143,7 +198,7 @@ absl::StatusOr<Program> FromProto(const v1::Program& in) {
   program.rank = in.rank(), program.world_size = in.world_size(), program.node = in.node();
   for (const v1::BufferDef& def : in.buffers()) {
     if (def.category() < v1::CATEGORY_WEIGHTS || def.category() > v1::CATEGORY_WORKSPACE ||
-        def.dtype() < v1::DTYPE_F32 || def.dtype() > v1::DTYPE_I32) {
+        def.dtype() < v1::DTYPE_F32 || def.dtype() > v1::DTYPE_F16) {
       return absl::InvalidArgumentError(fmt::format(
           "program of rank {}: buffer \"{}\" has an unknown category or type", in.rank(), def.name()));
     }
@@ -156,18 +211,17 @@ absl::StatusOr<Program> FromProto(const v1::Program& in) {
   for (const v1::Group& def : in.groups()) {
     program.groups.push_back({def.axis(), {def.ranks().begin(), def.ranks().end()}});
   }
-  for (const v1::ParamDef& def : in.params()) {
-    program.params.push_back({def.name(), def.id(), FromProto(def.view()), FromProto(def.grad()), def.outer(),
-                              def.mid_total(), def.mid_begin(), def.mid_count(), def.inner(), def.decays(),
-                              FromProto(def.owned_grad())});
+  for (const v1::ParamDef& def : in.params()) program.params.push_back(FromProto(def));
+  for (const v1::MetricDef& def : in.metrics()) {
+    program.metrics.push_back({def.name(), FromProto(def.view()), def.partial()});
   }
   program.loss_buffer = in.loss_buffer();
   program.tokens_per_step = in.tokens_per_step();
   program.run = in.run();
-  if (in.precision() != v1::PRECISION_FP32 && in.precision() != v1::PRECISION_FP64) {
+  if (in.precision() < v1::PRECISION_FP32 || in.precision() > v1::PRECISION_FP16) {
     return absl::InvalidArgumentError(fmt::format("program of rank {}: unknown precision", in.rank()));
   }
-  program.real = in.precision() == v1::PRECISION_FP64 ? DType::kF64 : DType::kF32;
+  program.real = RealOf(in.precision());
   program.memory_limit_bytes = in.memory_limit_bytes();
   program.faults.assign(in.faults().begin(), in.faults().end());
   RINGSIDE_RETURN_IF_ERROR(ValidateProgram(program));

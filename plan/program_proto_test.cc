@@ -11,7 +11,11 @@ namespace {
 TEST(ProgramProto, RoundTripsEveryField) {
   std::mt19937_64 rng(5);
   for (int trial = 0; trial < 20; ++trial) {
-    const auto programs = Compile(ScenarioOf(DrawLayout(rng, 8, 4, 4, 8)));
+    v1::Scenario scenario = ScenarioOf(DrawLayout(rng, {.seq_len = 32}));
+    scenario.mutable_run()->mutable_optimizer()->set_grad_clip(1);
+    if (trial % 2 == 0) scenario.mutable_plan()->set_precision(v1::PRECISION_BF16);
+    const auto programs = Compile(scenario);
+    ASSERT_TRUE(programs.ok()) << programs.status();
     for (const Program& program : *programs) {
       const v1::Program wire = ToProto(program);
       const auto back = FromProto(wire);

@@ -39,9 +39,51 @@ absl::Status Fraction(std::string_view field, double value) {
   return Bad(field, fmt::format("{} is outside of [0, 1)", value));
 }
 
+absl::Status NotNegative(std::string_view field, double value, double most) {
+  if (value >= 0 && value <= most) return absl::OkStatus();
+  return Bad(field, fmt::format("{} is outside of 0..{}", value, most));
+}
+
 absl::Status Divides(std::string_view divisor_field, int divisor, std::string_view field, int value) {
   if (value % divisor == 0) return absl::OkStatus();
   return Bad(divisor_field, fmt::format("{} does not divide {} = {}", divisor, field, value));
+}
+
+void ApplyPreset(const ModelPreset& preset, v1::ModelSpec* model) {
+  const bool own_width = model->has_hidden(), own_heads = model->has_heads();
+  if (!model->has_architecture()) model->set_architecture(preset.architecture);
+  if (!model->has_layers()) model->set_layers(preset.layers);
+  if (!model->has_hidden()) model->set_hidden(preset.hidden);
+  if (!model->has_heads()) model->set_heads(preset.heads);
+  if (!model->has_kv_heads() && preset.kv_heads > 0 && !own_heads) model->set_kv_heads(preset.kv_heads);
+  if (!model->has_ffn_hidden() && !own_width) model->set_ffn_hidden(preset.ffn_hidden);
+  if (!model->has_vocab()) model->set_vocab(preset.vocab);
+  if (!model->has_seq_len()) model->set_seq_len(preset.seq_len);
+  if (!model->has_experts() && preset.experts > 0) {
+    model->set_experts(preset.experts);
+    if (!model->has_experts_per_token()) model->set_experts_per_token(preset.experts_per_token);
+  }
+  if (!model->has_rope_theta() && preset.rope_theta > 0) model->set_rope_theta(preset.rope_theta);
+  if (!model->has_tie_embeddings() && preset.tied) model->set_tie_embeddings(true);
+}
+
+absl::Status ResolveExperts(v1::ModelSpec* model) {
+  if (!model->has_experts()) model->set_experts(0);
+  RINGSIDE_RETURN_IF_ERROR(InRange("model.experts", model->experts(), 0, 4096));
+  if (model->experts() == 1)
+    return Bad("model.experts", "1 expert leaves a router nothing to pick; use 0, or more");
+  if (model->experts() == 0) {
+    if (model->experts_per_token() > 0) return Bad("model.experts_per_token", "there are no model.experts");
+    return absl::OkStatus();
+  }
+  if (!model->has_experts_per_token()) model->set_experts_per_token(2);
+  if (!model->has_capacity_factor()) model->set_capacity_factor(0);
+  if (!model->has_aux_loss()) model->set_aux_loss(0.01);
+  RINGSIDE_RETURN_IF_ERROR(
+      InRange("model.experts_per_token", model->experts_per_token(), 1, model->experts()));
+  if (model->activation() != v1::ACTIVATION_GELU) return Bad("model.activation", "experts use gelu");
+  RINGSIDE_RETURN_IF_ERROR(NotNegative("model.capacity_factor", model->capacity_factor(), 1e4));
+  return NotNegative("model.aux_loss", model->aux_loss(), 1e4);
 }
 
 absl::Status ResolveModel(v1::ModelSpec* model) {
@@ -51,17 +93,16 @@ absl::Status ResolveModel(v1::ModelSpec* model) {
       return Bad("model.preset",
                  fmt::format("no preset \"{}\"; known: {}", model->preset(), ModelPresetNames()));
     }
-    const bool own_width = model->has_hidden();
-    if (!model->has_layers()) model->set_layers(preset->layers);
-    if (!model->has_hidden()) model->set_hidden(preset->hidden);
-    if (!model->has_heads()) model->set_heads(preset->heads);
-    if (!model->has_ffn_hidden() && !own_width) model->set_ffn_hidden(preset->ffn_hidden);
-    if (!model->has_vocab()) model->set_vocab(preset->vocab);
-    if (!model->has_seq_len()) model->set_seq_len(preset->seq_len);
+    ApplyPreset(*preset, model);
   }
   const auto missing = [](std::string_view field) {
     return Bad(field, "missing; give it, or a model.preset that has it");
   };
+  if (!model->has_architecture()) model->set_architecture(v1::ARCHITECTURE_GPT2);
+  const bool llama = model->architecture() == v1::ARCHITECTURE_LLAMA;
+  if (model->architecture() != v1::ARCHITECTURE_GPT2 && !llama) {
+    return Bad("model.architecture", "use gpt2 or llama");
+  }
   if (!model->has_layers()) return missing("model.layers");
   if (!model->has_hidden()) return missing("model.hidden");
   if (!model->has_heads()) return missing("model.heads");
@@ -70,47 +111,131 @@ absl::Status ResolveModel(v1::ModelSpec* model) {
   RINGSIDE_RETURN_IF_ERROR(InRange("model.layers", model->layers(), 1, 4096));
   RINGSIDE_RETURN_IF_ERROR(InRange("model.hidden", model->hidden(), 1, 1 << 18));
   RINGSIDE_RETURN_IF_ERROR(InRange("model.heads", model->heads(), 1, 1 << 12));
-  if (!model->has_ffn_hidden()) model->set_ffn_hidden(4 * model->hidden());
+  if (!model->has_ffn_hidden()) {
+    model->set_ffn_hidden(llama ? (8 * model->hidden() / 3 + 7) / 8 * 8 : 4 * model->hidden());
+  }
   RINGSIDE_RETURN_IF_ERROR(InRange("model.ffn_hidden", model->ffn_hidden(), 1, 1 << 20));
   RINGSIDE_RETURN_IF_ERROR(InRange("model.vocab", model->vocab(), 2, 1 << 22));
   RINGSIDE_RETURN_IF_ERROR(InRange("model.seq_len", model->seq_len(), 1, 1 << 20));
-  return Divides("model.heads", model->heads(), "model.hidden", model->hidden());
+  RINGSIDE_RETURN_IF_ERROR(Divides("model.heads", model->heads(), "model.hidden", model->hidden()));
+  if (!model->has_kv_heads()) model->set_kv_heads(model->heads());
+  RINGSIDE_RETURN_IF_ERROR(InRange("model.kv_heads", model->kv_heads(), 1, model->heads()));
+  RINGSIDE_RETURN_IF_ERROR(Divides("model.kv_heads", model->kv_heads(), "model.heads", model->heads()));
+  if (!llama && model->kv_heads() != model->heads()) {
+    return Bad("model.kv_heads", "gpt2 has as many as heads; use architecture: llama");
+  }
+  if (!model->has_rope_theta()) model->set_rope_theta(10000);
+  RINGSIDE_RETURN_IF_ERROR(Positive("model.rope_theta", model->rope_theta()));
+  if (llama && model->hidden() / model->heads() % 2 != 0) {
+    return Bad("model.heads", "rotary positions need heads of an even width");
+  }
+  if (!model->has_tie_embeddings()) model->set_tie_embeddings(!llama);
+  if (!model->has_activation()) model->set_activation(v1::ACTIVATION_GELU);
+  if (model->activation() == v1::ACTIVATION_UNSPECIFIED)
+    return Bad("model.activation", "use gelu, relu or sigmoid");
+  if (llama && model->activation() != v1::ACTIVATION_GELU) {
+    return Bad("model.activation", "llama has SwiGLU; leave it out");
+  }
+  if (!model->has_dropout()) model->set_dropout(0);
+  RINGSIDE_RETURN_IF_ERROR(Fraction("model.dropout", model->dropout()));
+  if (!model->has_init_std()) model->set_init_std(0.02);
+  RINGSIDE_RETURN_IF_ERROR(Positive("model.init_std", model->init_std()));
+  if (!model->has_norm_eps()) model->set_norm_eps(1e-5);
+  RINGSIDE_RETURN_IF_ERROR(Positive("model.norm_eps", model->norm_eps()));
+  return ResolveExperts(model);
+}
+
+absl::Status ResolveSchedule(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
+  if (!plan->has_schedule()) plan->set_schedule(v1::SCHEDULE_1F1B);
+  const bool interleaved = plan->schedule() == v1::SCHEDULE_INTERLEAVED;
+  if (!plan->has_interleave()) plan->set_interleave(interleaved ? 2 : 1);
+  RINGSIDE_RETURN_IF_ERROR(InRange("plan.interleave", plan->interleave(), 1, 1024));
+  if (plan->schedule() == v1::SCHEDULE_UNSPECIFIED) {
+    return Bad("plan.schedule", "use gpipe, 1f1b, interleaved or zero_bubble");
+  }
+  if (!interleaved && plan->interleave() > 1) return Bad("plan.interleave", "needs schedule: interleaved");
+  if (interleaved) {
+    if (plan->pp() == 1) return Bad("plan.schedule", "interleaved needs pp of at least 2");
+    RINGSIDE_RETURN_IF_ERROR(Divides("plan.pp", plan->pp(), "plan.micro_batches", plan->micro_batches()));
+  }
+  return Divides("plan.pp * plan.interleave", plan->pp() * plan->interleave(), "model.layers",
+                 model.layers());
+}
+
+absl::Status ResolveZero(v1::ParallelPlan* plan) {
+  if (!plan->has_zero()) plan->set_zero(0);
+  RINGSIDE_RETURN_IF_ERROR(InRange("plan.zero", plan->zero(), 0, 3));
+  const int replicas = plan->dp() * plan->cp();
+  if (plan->has_zero_group() && plan->zero() == 0)
+    return Bad("plan.zero_group", "needs plan.zero of at least 1");
+  if (!plan->has_zero_group()) plan->set_zero_group(replicas);
+  RINGSIDE_RETURN_IF_ERROR(InRange("plan.zero_group", plan->zero_group(), 1, replicas));
+  return Divides("plan.zero_group", plan->zero_group(), "plan.dp * plan.cp", replicas);
+}
+
+// Whether the sequences can be split as the plan says.
+absl::Status CheckSequences(const v1::ModelSpec& model, const v1::ParallelPlan& plan) {
+  if (plan.cp() > 1) {
+    if (model.seq_len() % (2 * plan.cp()) != 0) {
+      return Bad("plan.cp",
+                 fmt::format("2 * {} does not divide model.seq_len = {}: every rank takes two pieces",
+                             plan.cp(), model.seq_len()));
+    }
+    if (model.experts() > 0 && model.capacity_factor() > 0) {
+      return Bad("plan.cp", "a capacity_factor is counted over whole sequences; use 0 (dropless) with cp");
+    }
+  }
+  const int64_t rows = int64_t{plan.micro_batch()} * model.seq_len() / plan.cp();
+  if (plan.sequence_parallel() && rows % plan.tp() != 0) {
+    return Bad("plan.sequence_parallel",
+               fmt::format("tp = {} does not divide the {} tokens of a micro-batch", plan.tp(), rows));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ResolvePlan(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
   if (!plan->has_dp()) plan->set_dp(1);
   if (!plan->has_tp()) plan->set_tp(1);
   if (!plan->has_pp()) plan->set_pp(1);
-  if (!plan->has_zero()) plan->set_zero(0);
+  if (!plan->has_cp()) plan->set_cp(1);
+  if (!plan->has_ep()) plan->set_ep(1);
   if (!plan->has_micro_batch()) plan->set_micro_batch(1);
   if (!plan->has_micro_batches()) plan->set_micro_batches(1);
-  if (!plan->has_schedule()) plan->set_schedule(v1::SCHEDULE_1F1B);
   if (!plan->has_precision()) plan->set_precision(v1::PRECISION_FP32);
   if (!plan->has_bucket_mib()) plan->set_bucket_mib(4);
   if (!plan->has_recompute()) plan->set_recompute(v1::RECOMPUTE_NONE);
+  if (!plan->has_sequence_parallel()) plan->set_sequence_parallel(false);
+  if (!plan->has_algorithm()) plan->set_algorithm(v1::ALGORITHM_AUTO);
+  if (!plan->has_sync_batch_norm()) plan->set_sync_batch_norm(true);
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.dp", plan->dp(), 1, 1 << 20));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.tp", plan->tp(), 1, 1 << 12));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.pp", plan->pp(), 1, 1 << 12));
-  if (int64_t{plan->dp()} * plan->tp() * plan->pp() > (1 << 20)) {
-    return Bad("plan", "dp * tp * pp is more than 1048576 ranks");
-  }
-  if (plan->zero() != 0 && plan->zero() != 1) {
-    return Bad("plan.zero",
-               fmt::format("stage {} is not available in this version; use 0 or 1", plan->zero()));
+  RINGSIDE_RETURN_IF_ERROR(InRange("plan.cp", plan->cp(), 1, 1 << 12));
+  RINGSIDE_RETURN_IF_ERROR(InRange("plan.ep", plan->ep(), 1, 1 << 12));
+  if (static_cast<double>(plan->dp()) * plan->tp() * plan->pp() * plan->cp() > (1 << 20)) {
+    return Bad("plan", "dp * tp * pp * cp is more than 1048576 ranks");
   }
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.micro_batch", plan->micro_batch(), 1, 1 << 16));
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.micro_batches", plan->micro_batches(), 1, 1 << 14));
   RINGSIDE_RETURN_IF_ERROR(Positive("plan.bucket_mib", plan->bucket_mib()));
   if (plan->bucket_mib() > 1 << 20) return Bad("plan.bucket_mib", "more than a TiB");
-  if (plan->schedule() == v1::SCHEDULE_UNSPECIFIED) return Bad("plan.schedule", "use gpipe or 1f1b");
   if (plan->recompute() == v1::RECOMPUTE_UNSPECIFIED) {
     return Bad("plan.recompute", "use none, selective or full");
   }
-  if (plan->precision() == v1::PRECISION_UNSPECIFIED) return Bad("plan.precision", "use fp32 or fp64");
+  if (plan->precision() == v1::PRECISION_UNSPECIFIED) {
+    return Bad("plan.precision", "use fp32, bf16, fp16 or fp64");
+  }
+  RINGSIDE_RETURN_IF_ERROR(ResolveZero(plan));
+  RINGSIDE_RETURN_IF_ERROR(Divides("plan.ep", plan->ep(), "plan.dp", plan->dp()));
+  if (plan->ep() > 1 && model.experts() == 0) return Bad("plan.ep", "the model has no experts");
+  if (model.experts() > 0)
+    RINGSIDE_RETURN_IF_ERROR(Divides("plan.ep", plan->ep(), "model.experts", model.experts()));
   RINGSIDE_RETURN_IF_ERROR(Divides("plan.tp", plan->tp(), "model.heads", model.heads()));
+  RINGSIDE_RETURN_IF_ERROR(Divides("plan.tp", plan->tp(), "model.kv_heads", model.kv_heads()));
   RINGSIDE_RETURN_IF_ERROR(Divides("plan.tp", plan->tp(), "model.ffn_hidden", model.ffn_hidden()));
   if (plan->tp() > model.vocab()) return Bad("plan.tp", "more ways than model.vocab has rows");
-  return Divides("plan.pp", plan->pp(), "model.layers", model.layers());
+  RINGSIDE_RETURN_IF_ERROR(CheckSequences(model, *plan));
+  return ResolveSchedule(model, plan);
 }
 
 absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
@@ -128,10 +253,14 @@ absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
   if (devices != ranks) {
     return Bad(
         "plan",
-        fmt::format("dp * tp * pp = {} ranks, but the cluster has nodes * devices_per_node = {} devices",
+        fmt::format("dp * tp * pp * cp = {} ranks, but the cluster has nodes * devices_per_node = {} devices",
                     ranks, devices));
   }
   if (!cluster->has_device()) cluster->set_device("local-cpu");
+  if (!cluster->has_placement()) cluster->set_placement(v1::PLACEMENT_TP_INSIDE);
+  if (cluster->placement() == v1::PLACEMENT_UNSPECIFIED) {
+    return Bad("cluster.placement", "use tp_inside or tp_across");
+  }
   if (cluster->has_memory_mib()) {
     RINGSIDE_RETURN_IF_ERROR(Positive("cluster.memory_mib", cluster->memory_mib()));
     if (cluster->memory_mib() > 1 << 30) return Bad("cluster.memory_mib", "more than a PiB");
@@ -149,7 +278,24 @@ absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
   return absl::OkStatus();
 }
 
-absl::Status ResolveOptimizer(v1::OptimizerSpec* optimizer) {
+absl::Status ResolveLrSchedule(int steps, v1::OptimizerSpec* optimizer) {
+  if (!optimizer->has_warmup_steps()) optimizer->set_warmup_steps(0);
+  if (!optimizer->has_lr_schedule()) optimizer->set_lr_schedule(v1::LR_SCHEDULE_CONSTANT);
+  if (!optimizer->has_decay_steps())
+    optimizer->set_decay_steps(std::max(steps, optimizer->warmup_steps() + 1));
+  if (!optimizer->has_min_lr()) optimizer->set_min_lr(optimizer->lr() / 10);
+  RINGSIDE_RETURN_IF_ERROR(
+      InRange("run.optimizer.warmup_steps", optimizer->warmup_steps(), 0, 1'000'000'000));
+  RINGSIDE_RETURN_IF_ERROR(InRange("run.optimizer.decay_steps", optimizer->decay_steps(),
+                                   optimizer->warmup_steps() + 1, 1'000'000'001));
+  RINGSIDE_RETURN_IF_ERROR(NotNegative("run.optimizer.min_lr", optimizer->min_lr(), optimizer->lr()));
+  if (optimizer->lr_schedule() == v1::LR_SCHEDULE_UNSPECIFIED) {
+    return Bad("run.optimizer.lr_schedule", "use constant or cosine");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ResolveOptimizer(int steps, v1::OptimizerSpec* optimizer) {
   if (!optimizer->has_kind()) optimizer->set_kind(v1::OPTIMIZER_ADAMW);
   if (!optimizer->has_lr()) optimizer->set_lr(1e-3);
   if (!optimizer->has_beta1()) optimizer->set_beta1(0.9);
@@ -165,10 +311,14 @@ absl::Status ResolveOptimizer(v1::OptimizerSpec* optimizer) {
     return Bad("run.optimizer.weight_decay",
                fmt::format("{} is outside of [0, 1000)", optimizer->weight_decay()));
   }
-  return absl::OkStatus();
+  if (!optimizer->has_grad_clip()) optimizer->set_grad_clip(0);
+  if (!optimizer->has_loss_scale()) optimizer->set_loss_scale(65536);
+  RINGSIDE_RETURN_IF_ERROR(NotNegative("run.optimizer.grad_clip", optimizer->grad_clip(), 1e9));
+  RINGSIDE_RETURN_IF_ERROR(NotNegative("run.optimizer.loss_scale", optimizer->loss_scale(), 1e30));
+  return ResolveLrSchedule(steps, optimizer);
 }
 
-absl::Status ResolveRun(const v1::ParallelPlan& plan, v1::RunSpec* run) {
+absl::Status ResolveRun(const v1::ModelSpec& model, const v1::ParallelPlan& plan, v1::RunSpec* run) {
   if (!run->has_steps()) run->set_steps(10);
   RINGSIDE_RETURN_IF_ERROR(InRange("run.steps", run->steps(), 1, 1'000'000));
   if (!run->has_warmup()) run->set_warmup(std::min(2, run->steps() - 1));
@@ -178,8 +328,20 @@ absl::Status ResolveRun(const v1::ParallelPlan& plan, v1::RunSpec* run) {
   }
   if (!run->has_seed()) run->set_seed(1);
   if (!run->has_data()) run->set_data(v1::DATA_SYNTHETIC);
-  if (run->data() != v1::DATA_SYNTHETIC) return Bad("run.data", "use synthetic");
-  RINGSIDE_RETURN_IF_ERROR(ResolveOptimizer(run->mutable_optimizer()));
+  if (run->data() == v1::DATA_UNSPECIFIED) return Bad("run.data", "use synthetic or corpus");
+  if (run->data() == v1::DATA_CORPUS && model.vocab() < 256) {
+    return Bad(
+        "run.data",
+        fmt::format("a corpus is read byte by byte: model.vocab must be at least 256, is {}", model.vocab()));
+  }
+  if (!run->has_dataset_samples()) run->set_dataset_samples(0);
+  if (!run->has_eval_micro_batches()) run->set_eval_micro_batches(0);
+  if (!run->has_checkpoint_every()) run->set_checkpoint_every(0);
+  if (!run->has_trace_norms()) run->set_trace_norms(false);
+  RINGSIDE_RETURN_IF_ERROR(InRange("run.dataset_samples", run->dataset_samples(), 0, int64_t{1} << 50));
+  RINGSIDE_RETURN_IF_ERROR(InRange("run.eval_micro_batches", run->eval_micro_batches(), 0, 1024));
+  RINGSIDE_RETURN_IF_ERROR(InRange("run.checkpoint_every", run->checkpoint_every(), 0, 1'000'000));
+  RINGSIDE_RETURN_IF_ERROR(ResolveOptimizer(run->steps(), run->mutable_optimizer()));
   if (!run->has_kernels()) {
     run->set_kernels(plan.precision() == v1::PRECISION_FP64 ? v1::KERNELS_REFERENCE : v1::KERNELS_FAST);
   }
@@ -211,28 +373,53 @@ absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int rank
       return rank_and_step("kill_rank", fault.kill_rank().rank(), fault.kill_rank().step());
     case v1::Fault::kHangRank:
       return rank_and_step("hang_rank", fault.hang_rank().rank(), fault.hang_rank().step());
+    case v1::Fault::kStraggler:
+      RINGSIDE_RETURN_IF_ERROR(
+          InRange(fmt::format("{}.straggler.rank", field), fault.straggler().rank(), 0, ranks - 1));
+      if (fault.straggler().factor() > 1 && fault.straggler().factor() <= 1000) return absl::OkStatus();
+      return Bad(fmt::format("{}.straggler.factor", field),
+                 fmt::format("{} is outside of (1, 1000]", fault.straggler().factor()));
+    case v1::Fault::kJitterLink:
+      RINGSIDE_RETURN_IF_ERROR(InRange(fmt::format("{}.jitter_link.node", field), fault.jitter_link().node(),
+                                       0, cluster.nodes() - 1));
+      if (fault.jitter_link().mean_us() > 0 && fault.jitter_link().mean_us() <= 1e6) return absl::OkStatus();
+      return Bad(fmt::format("{}.jitter_link.mean_us", field),
+                 fmt::format("{} is outside of (0, 1e6]", fault.jitter_link().mean_us()));
+    case v1::Fault::kDefect:
+      if (fault.defect().kind() != v1::DEFECT_UNSPECIFIED) return absl::OkStatus();
+      return Bad(fmt::format("{}.defect.kind", field), "missing; docs/debugging.md has the kinds");
     case v1::Fault::KIND_NOT_SET:
       break;
   }
-  return Bad(field, "empty; use slow_link, kill_rank or hang_rank");
+  return Bad(field, "empty; use slow_link, jitter_link, straggler, kill_rank, hang_rank or defect");
+}
+
+// Places of an expert for one sequence.
+int64_t ExpertCapacity(const v1::ModelSpec& model, int64_t seq_len) {
+  if (model.experts() == 0) return 0;
+  if (model.capacity_factor() == 0) return seq_len;
+  const double average = static_cast<double>(seq_len) * model.experts_per_token() / model.experts();
+  return std::clamp<int64_t>(static_cast<int64_t>(std::ceil(model.capacity_factor() * average)), 1, seq_len);
 }
 
 // What no program could hold or count, found out before one is built. In doubles: the products overflow.
 absl::Status CheckSize(const Resolved& r) {
-  const double rows = static_cast<double>(r.micro_batch) * r.seq_len;
-  const double widest = std::max({3.0 * r.hidden, 1.0 * r.ffn_hidden, static_cast<double>(r.vocab)}) / r.tp;
+  const double rows = static_cast<double>(r.micro_batch) * r.local_seq_len();
+  const double widest = std::max({3.0 * r.hidden, 2.0 * r.ffn_hidden, static_cast<double>(r.vocab)}) / r.tp;
   const double seq_len = r.seq_len;
-  if (rows * widest > kMaxBufferElems || 2 * seq_len * seq_len > kMaxBufferElems) {
+  const double expert_rows =
+      static_cast<double>(r.micro_batch) * static_cast<double>(r.expert_capacity) * r.experts;
+  if (std::max(rows, expert_rows) * widest > kMaxBufferElems || expert_rows > INT32_MAX) {
     return Bad("model.seq_len",
                fmt::format("with plan.micro_batch {} an activation has more than {:.0e} elements; "
                            "use shorter sequences or a smaller micro-batch",
                            r.micro_batch, kMaxBufferElems));
   }
-  const double matrices = 4.0 * r.hidden * r.hidden + 2.0 * r.hidden * r.ffn_hidden;
-  const double parameters = r.layers * matrices + (static_cast<double>(r.vocab) + seq_len) * r.hidden;
-  if (parameters / r.pp / r.tp > kMaxBufferElems) {
-    return Bad("model",
-               fmt::format("{:.2g} parameters are more than {} ranks can address", parameters, r.pp * r.tp));
+  const double matrices = 4.0 * r.hidden * r.hidden + 3.0 * r.hidden * r.ffn_hidden * std::max(1, r.experts);
+  const double parameters = r.layers * matrices + (2 * static_cast<double>(r.vocab) + seq_len) * r.hidden;
+  if (parameters / r.pp / r.tp / r.ep > kMaxBufferElems) {
+    return Bad("model", fmt::format("{:.2g} parameters are more than {} ranks can address", parameters,
+                                    r.pp * r.tp * r.ep));
   }
   const double flops =
       6.0 * parameters * static_cast<double>(r.tokens_per_step()) +
@@ -257,8 +444,22 @@ absl::Status CheckSize(const Resolved& r) {
 
 double OpsOfRank(const Resolved& r) {
   const double layers = static_cast<double>(r.layers) / r.pp;
-  constexpr double kOpsOfBlock = 50, kOpsAround = 30, kParamsOfBlock = 12;
-  return r.micro_batches * (layers * kOpsOfBlock + kOpsAround) + 3 * kParamsOfBlock * layers;
+  double block = 60;
+  if (r.recompute == v1::RECOMPUTE_FULL) block += 20;
+  if (r.sequence_parallel) block += 20;
+  if (r.scenario.plan().zero() >= 2) block += 15;
+  if (r.experts > 0) block += 30;
+  if (r.cp > 1) block += 12.0 * r.cp;
+  const double params_of_block = 12 + 2.0 * r.experts / r.ep;
+  const double micro_batches = r.micro_batches + r.scenario.run().eval_micro_batches();
+  return micro_batches * (layers * block + 40 * r.chunks) + 5 * params_of_block * layers;
+}
+
+bool Resolved::HasDefect(v1::DefectKind kind) const {
+  for (const v1::Fault& fault : scenario.faults()) {
+    if (fault.has_defect() && fault.defect().kind() == kind) return true;
+  }
+  return false;
 }
 
 absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
@@ -273,23 +474,34 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   const v1::ModelSpec& model = r.scenario.model();
   RINGSIDE_RETURN_IF_ERROR(ResolvePlan(model, r.scenario.mutable_plan()));
   const v1::ParallelPlan& plan = r.scenario.plan();
-  const int ranks = plan.dp() * plan.tp() * plan.pp();
+  const int ranks = plan.dp() * plan.tp() * plan.pp() * plan.cp();
   RINGSIDE_RETURN_IF_ERROR(ResolveCluster(ranks, r.scenario.mutable_cluster()));
-  RINGSIDE_RETURN_IF_ERROR(ResolveRun(plan, r.scenario.mutable_run()));
+  RINGSIDE_RETURN_IF_ERROR(ResolveRun(model, plan, r.scenario.mutable_run()));
   if (r.scenario.faults_size() > 1000) return Bad("faults", "more than 1000");
   for (int i = 0; i < r.scenario.faults_size(); ++i) {
     RINGSIDE_RETURN_IF_ERROR(CheckFault(fmt::format("faults[{}]", i), r.scenario.faults(i), ranks,
                                         r.scenario.cluster(), r.scenario.run()));
   }
-  r.layers = model.layers(), r.hidden = model.hidden(), r.heads = model.heads();
+  r.architecture = model.architecture();
+  r.layers = model.layers(), r.hidden = model.hidden(), r.heads = model.heads(),
+  r.kv_heads = model.kv_heads();
   r.ffn_hidden = model.ffn_hidden(), r.vocab = model.vocab(), r.seq_len = model.seq_len();
-  r.dp = plan.dp(), r.tp = plan.tp(), r.pp = plan.pp();
+  r.experts = model.experts(), r.experts_per_token = model.experts_per_token();
+  r.tied = model.tie_embeddings();
+  r.dp = plan.dp(), r.tp = plan.tp(), r.pp = plan.pp(), r.cp = plan.cp(), r.ep = plan.ep();
   r.micro_batch = plan.micro_batch(), r.micro_batches = plan.micro_batches();
-  r.gpipe = plan.schedule() == v1::SCHEDULE_GPIPE;
+  r.chunks = plan.interleave();
+  r.zero_group = plan.zero_group();
+  r.sequence_parallel = plan.sequence_parallel() && r.tp > 1;
+  r.schedule = plan.schedule();
   r.recompute = plan.recompute();
-  r.overlap_grad_reduce = false;
-  for (int overlap : plan.overlap()) r.overlap_grad_reduce |= overlap == v1::OVERLAP_GRAD_REDUCE;
-  r.real = plan.precision() == v1::PRECISION_FP64 ? DType::kF64 : DType::kF32;
+  r.expert_capacity = ExpertCapacity(model, r.local_seq_len());
+  r.overlap_grad_reduce = r.overlap_param_gather = false;
+  for (int overlap : plan.overlap()) {
+    r.overlap_grad_reduce |= overlap == v1::OVERLAP_GRAD_REDUCE;
+    r.overlap_param_gather |= overlap == v1::OVERLAP_PARAM_GATHER;
+  }
+  r.real = RealOf(plan.precision());
   const double samples = static_cast<double>(r.global_batch()) * r.scenario.run().steps();
   if (static_cast<double>(r.tokens_per_step()) > 1e15 || samples > 1e15) {
     return Bad("plan", "more tokens a step than this version counts (1e15)");
@@ -298,17 +510,37 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   return r;
 }
 
+namespace {
+
+// Weights of a block's matrices that a token is multiplied by; of all of them with every expert.
+int64_t BlockMatrixWeights(const Resolved& r, bool every_expert) {
+  const int64_t c = r.hidden, kv = int64_t{r.kv_heads} * r.head_dim();
+  const int64_t attention = 2 * c * c + 2 * c * kv;
+  const int64_t mlp = (r.llama() ? 3 : 2) * c * r.ffn_hidden;
+  if (r.experts == 0) return attention + mlp;
+  return attention + c * r.experts + mlp * (every_expert ? r.experts : r.experts_per_token);
+}
+
+}  // namespace
+
 int64_t NumParameters(const Resolved& r) {
-  const int64_t c = r.hidden, f = r.ffn_hidden;
-  const int64_t block = 4 * c + (3 * c * c + 3 * c) + (c * c + c) + (f * c + f) + (c * f + c);
-  return int64_t{r.vocab} * c + int64_t{r.seq_len} * c + r.layers * block + 2 * c;
+  const int64_t c = r.hidden;
+  int64_t block = BlockMatrixWeights(r, /*every_expert=*/true) + 2 * c;  // and the norms' gains
+  int64_t ends = int64_t{r.vocab} * c * (r.tied ? 1 : 2) + c;
+  if (!r.llama()) {
+    block += 2 * c + 3 * c + c;  // biases of the norms and of attention
+    if (r.experts == 0) block += r.ffn_hidden + c;
+    ends += int64_t{r.seq_len} * c + c;
+  }
+  return r.layers * block + ends;
 }
 
 int64_t ModelFlopsPerStep(const Resolved& r) {
   // A matrix weight costs 2 FLOPs a token forward and 4 backward; attention two products forward and four
   // backward over the causal half: T (T + 1) / 2 pairs a head, 2 D FLOPs each.
-  const int64_t c = r.hidden, f = r.ffn_hidden, t = r.seq_len;
-  const int64_t matrix_weights = r.layers * (4 * c * c + 2 * c * f) + int64_t{r.vocab} * c;
+  const int64_t c = r.hidden, t = r.seq_len;
+  const int64_t matrix_weights =
+      r.layers * BlockMatrixWeights(r, /*every_expert=*/false) + int64_t{r.vocab} * c;
   const int64_t attention_per_sequence = r.layers * 6 * t * (t + 1) * c;
   return 6 * matrix_weights * r.tokens_per_step() + attention_per_sequence * r.global_batch();
 }

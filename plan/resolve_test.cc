@@ -21,7 +21,10 @@ TEST(Resolve, FillsDefaultsAndPresets) {
   EXPECT_EQ(r->scenario.run().optimizer().kind(), v1::OPTIMIZER_ADAMW);
   EXPECT_EQ(r->scenario.cluster().devices_per_node(), 1);
   EXPECT_EQ(NumParameters(*Resolve(Parse("model { preset: 'gpt2-124m' }"))),
-            124439808);  // the published model's
+            124439808);  // the published models'
+  EXPECT_EQ(NumParameters(*Resolve(Parse("model { preset: 'llama2-7b' }"))), 6738415616);
+  EXPECT_EQ(NumParameters(*Resolve(Parse("model { preset: 'llama3-8b' }"))), 8030261248);
+  EXPECT_EQ(NumParameters(*Resolve(Parse("model { preset: 'mixtral-8x7b' }"))), 46702792704);
 }
 
 TEST(Resolve, RefusesWithFieldAndReason) {
@@ -34,13 +37,35 @@ TEST(Resolve, RefusesWithFieldAndReason) {
       {"model { preset: 'gpt2-tiny' } plan { tp: 3 }", "plan.tp: 3 does not divide model.heads = 4"},
       {"model { preset: 'gpt2-tiny' } plan { pp: 3 }", "plan.pp: 3 does not divide model.layers = 4"},
       {"model { preset: 'gpt2-tiny' } plan { dp: 0 }", "plan.dp: 0 is outside of"},
-      {"model { preset: 'gpt2-tiny' } plan { zero: 2 }", "plan.zero: stage 2 is not available"},
+      {"model { preset: 'gpt2-tiny' } plan { zero: 4 }", "plan.zero: 4 is outside of 0..3"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 4 zero: 1 zero_group: 3 }", "plan.zero_group: 3 does not divide"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 4 zero_group: 2 }", "plan.zero_group: needs plan.zero"},
+      {"model { preset: 'gpt2-tiny' } plan { ep: 2 dp: 2 }", "plan.ep: the model has no experts"},
+      {"model { preset: 'moe-tiny' } plan { ep: 2 dp: 3 }", "plan.ep: 2 does not divide plan.dp = 3"},
+      {"model { preset: 'moe-tiny' capacity_factor: 1 } plan { cp: 2 }", "plan.cp: a capacity_factor"},
+      {"model { preset: 'gpt2-tiny' seq_len: 66 } plan { cp: 2 }", "plan.cp: 2 * 2 does not divide"},
+      {"model { preset: 'gpt2-tiny' seq_len: 33 } plan { tp: 2 sequence_parallel: true }",
+       "plan.sequence_parallel: tp = 2 does not divide the 33 tokens"},
+      {"model { preset: 'gpt2-tiny' } plan { schedule: SCHEDULE_INTERLEAVED }", "plan.schedule: interleaved needs pp"},
+      {"model { preset: 'gpt2-tiny' } plan { pp: 2 interleave: 2 }", "plan.interleave: needs schedule: interleaved"},
+      {"model { preset: 'gpt2-tiny' } plan { pp: 2 micro_batches: 3 schedule: SCHEDULE_INTERLEAVED }",
+       "plan.pp: 2 does not divide plan.micro_batches = 3"},
+      {"model { preset: 'llama-tiny' } plan { tp: 4 }", "plan.tp: 4 does not divide model.kv_heads = 2"},
+      {"model { preset: 'llama-tiny' activation: ACTIVATION_RELU }", "model.activation: llama has SwiGLU"},
+      {"model { preset: 'gpt2-tiny' kv_heads: 2 }", "model.kv_heads: gpt2 has as many as heads"},
+      {"model { preset: 'gpt2-tiny' dropout: 1 }", "model.dropout: 1 is outside of [0, 1)"},
+      {"model { preset: 'gpt2-tiny' experts: 1 }", "model.experts: 1 expert"},
+      {"model { preset: 'gpt2-nano' vocab: 200 } run { data: DATA_CORPUS }", "run.data: a corpus is read byte by byte"},
+      {"model { preset: 'gpt2-tiny' } run { optimizer { warmup_steps: 5 decay_steps: 5 } }",
+       "run.optimizer.decay_steps: 5 is outside of"},
+      {"model { preset: 'gpt2-tiny' } faults { straggler { rank: 0 factor: 1 } }", "faults[0].straggler.factor: 1"},
+      {"model { preset: 'gpt2-tiny' } faults { defect { } }", "faults[0].defect.kind: missing"},
       {"model { preset: 'gpt2-tiny' } plan { bucket_mib: -1 }",
        "plan.bucket_mib: -1 is not a positive number"},
       {"model { preset: 'gpt2-tiny' } plan { dp: 4 } cluster { nodes: 3 }",
        "cluster.nodes: 3 does not divide"},
       {"model { preset: 'gpt2-tiny' } plan { dp: 4 } cluster { nodes: 1 devices_per_node: 2 }",
-       "plan: dp * tp * pp = 4 ranks"},
+       "plan: dp * tp * pp * cp = 4 ranks"},
       {"model { preset: 'gpt2-tiny' } run { steps: 3 warmup: 3 }", "run.warmup: 3 is outside of"},
       {"model { preset: 'gpt2-tiny' } plan { precision: PRECISION_FP64 } run { kernels: KERNELS_FAST }",
        "run.kernels: plan.precision fp64"},

@@ -77,10 +77,12 @@ absl::Status CheckOp(const Program& program, const Op& op) {
       return absl::InvalidArgumentError(
           fmt::format("operand {}: {}", spec.name, std::string(status.message())));
     }
-    const DType expected = spec.is_int ? DType::kI32 : program.real;
-    if (program.buffers[view.buffer].dtype != expected) {
-      return absl::InvalidArgumentError(fmt::format(
-          "operand {} is {}, not {}", spec.name, Name(program.buffers[view.buffer].dtype), Name(expected)));
+    const DType dtype = program.buffers[view.buffer].dtype;
+    const DType expected = spec.element != Element::kAny ? TypeOf(spec.element, program.real)
+                                                         : program.buffers[op.operands[0].buffer].dtype;
+    if (dtype != expected) {
+      return absl::InvalidArgumentError(
+          fmt::format("operand {} is {}, not {}", spec.name, Name(dtype), Name(expected)));
     }
     const bool fits = spec.access == Access::kScratch ? view.elems >= spec.elems : view.elems == spec.elems;
     if (!fits) {
@@ -96,8 +98,13 @@ absl::Status CheckOp(const Program& program, const Op& op) {
     if (op.group < 0 || op.group >= static_cast<int32_t>(program.groups.size())) {
       return absl::InvalidArgumentError(fmt::format("there is no group {}", op.group));
     }
-    const int64_t scratch = ScratchElems(RoundsOf(op, program.groups, program.rank));
-    if (op.operands.size() > 1 && op.operands[1].elems < scratch) {
+    if (op.kind == OpKind::kAllToAll && op.dims[0] % program.groups[op.group].ranks.size() != 0) {
+      return absl::InvalidArgumentError(fmt::format("{} elements have no equal chunks for {} ranks",
+                                                    op.dims[0], program.groups[op.group].ranks.size()));
+    }
+    const bool reduces = op.kind == OpKind::kAllReduce || op.kind == OpKind::kReduceScatter;
+    const int64_t scratch = reduces ? ScratchElems(RoundsOf(op, program.groups, program.rank)) : 0;
+    if (reduces && op.operands[1].elems < scratch) {
       return absl::InvalidArgumentError(
           fmt::format("scratch has {} elements, its rounds need {}", op.operands[1].elems, scratch));
     }
@@ -224,6 +231,41 @@ absl::Status CheckStep(const Program& program) {
   return absl::OkStatus();
 }
 
+// Persistent, and of this type.
+bool Holds(const Program& program, const View& view, DType dtype) {
+  return CheckView(program, view).ok() && program.buffers[view.buffer].first_op == -1 &&
+         program.buffers[view.buffer].dtype == dtype;
+}
+
+// One statistic that outlives the step.
+bool IsFigure(const Program& program, const View& view) {
+  return view.elems == 1 && Holds(program, view, StatType(program.real));
+}
+
+absl::Status CheckParam(const Program& program, const Param& param) {
+  const auto bad = [&](std::string_view reason) {
+    return Bad(program, fmt::format("param \"{}\": {}", param.name, reason));
+  };
+  if (param.outer < 1 || param.inner < 1 || param.mid_count < 1 || param.mid_begin < 0 ||
+      param.mid_begin > param.mid_total - param.mid_count || param.outer > kMaxElems ||
+      param.inner > kMaxElems || param.mid_total > kMaxElems) {
+    return bad("its part is not within its tensor");
+  }
+  for (const Piece* piece : {&param.weights, &param.grad}) {
+    if (!Holds(program, piece->view, program.real)) return bad("a piece is of the wrong type or lifetime");
+    if (piece->begin < 0 || piece->begin > param.elems() - piece->view.elems) {
+      return bad("a piece reaches beyond its part");
+    }
+  }
+  for (const View* state : {&param.master, &param.m, &param.v}) {
+    if (state->buffer < 0) continue;
+    if (state->elems != param.grad.view.elems || !Holds(program, *state, StatType(program.real))) {
+      return bad("an optimizer state does not go with its gradient");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ValidateProgram(const Program& program) {
@@ -240,31 +282,14 @@ absl::Status ValidateProgram(const Program& program) {
   RINGSIDE_RETURN_IF_ERROR(CheckGroups(program));
   RINGSIDE_RETURN_IF_ERROR(CheckInit(program));
   RINGSIDE_RETURN_IF_ERROR(CheckStep(program));
-  for (const Param& param : program.params) {
-    for (const View& view : {param.view, param.grad}) {
-      if (absl::Status status = CheckView(program, view); !status.ok()) {
-        return Bad(program, fmt::format("param \"{}\": {}", param.name, std::string(status.message())));
-      }
-      if (view.elems != param.outer * param.mid_count * param.inner ||
-          program.buffers[view.buffer].first_op != -1 || program.buffers[view.buffer].dtype != program.real) {
-        return Bad(program,
-                   fmt::format("param \"{}\": its view has the wrong size, type or lifetime", param.name));
-      }
+  for (const Param& param : program.params) RINGSIDE_RETURN_IF_ERROR(CheckParam(program, param));
+  for (const Metric& metric : program.metrics) {
+    if (!IsFigure(program, metric.view)) {
+      return Bad(program, fmt::format("metric \"{}\" is no persistent figure", metric.name));
     }
   }
-  for (const Param& param : program.params) {
-    const View &owned = param.owned_grad, &grad = param.grad;
-    if (owned.buffer != grad.buffer || owned.elems < 0 || owned.offset < grad.offset ||
-        owned.elems > grad.offset + grad.elems - owned.offset) {
-      return Bad(program, fmt::format("param \"{}\": owns more of its gradient than there is", param.name));
-    }
-  }
-  if (program.loss_buffer >= 0) {
-    const View loss{program.loss_buffer, 0, 1};
-    if (!CheckView(program, loss).ok() || program.buffers[program.loss_buffer].first_op != -1 ||
-        program.buffers[program.loss_buffer].dtype != program.real) {
-      return Bad(program, "its loss buffer is missing, of the wrong type or not persistent");
-    }
+  if (program.loss_buffer >= 0 && !IsFigure(program, {program.loss_buffer, 0, 1})) {
+    return Bad(program, "its loss buffer is missing, of the wrong type or not persistent");
   }
   return absl::OkStatus();
 }

@@ -27,7 +27,7 @@ bool IsLong(const plan::Op& op) {
 template <class R>
 Executor<R>::Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
                       Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control,
-                      StepCallback on_step)
+                      const kernels::DataSource& data, StepCallback on_step)
     : program_(program),
       kernels_(kernels),
       communicator_(communicator),
@@ -35,12 +35,16 @@ Executor<R>::Executor(const plan::Program& program, kernels::Kernels<R>& kernels
       tracer_(tracer),
       clock_(clock),
       control_(control),
+      data_(data),
       on_step_(std::move(on_step)),
       address_(program.buffers.size(), nullptr),
       allocate_(program.ops.size()),
       release_(program.ops.size()),
       waits_(program.ops.size()) {
   RINGSIDE_CHECK(plan::SizeOf(program.real) == sizeof(R));
+  for (const v1::Fault& fault : program.faults) {
+    if (fault.has_straggler()) slowdown_ = fault.straggler().factor();
+  }
   for (size_t id = 0; id < program.buffers.size(); ++id) {
     const plan::Buffer& buffer = program.buffers[id];
     if (buffer.first_op >= 0) allocate_[buffer.first_op].push_back(static_cast<int32_t>(id));
@@ -102,7 +106,7 @@ absl::Status Executor<R>::Initialize() {
     if (program_.buffers[id].first_op >= 0) continue;
     if (absl::Status status = Allocate(-1, static_cast<int32_t>(id)); !status.ok()) return Where(status, -1);
   }
-  const auto context = kernels::MakeStepContext(program_.run, -1);
+  const auto context = kernels::MakeStepContext(program_.run, -1, &data_);
   for (size_t i = 0; i < program_.init_ops.size(); ++i) {
     if (control_.stop) return Where(absl::CancelledError("the run was stopped"), static_cast<int32_t>(i));
     Call(program_.init_ops[i], context);
@@ -125,6 +129,23 @@ void Executor<R>::PlayFaults(int32_t step) const {
   }
 }
 
+// Keeps the core busy for as long as a slower one would have been.
+template <class R>
+void Executor<R>::Straggle(int64_t start_ns) const {
+  const int64_t until_ns = start_ns + static_cast<int64_t>(slowdown_ * static_cast<double>(clock_.NowNs() - start_ns));
+  while (clock_.NowNs() < until_ns && !control_.stop.load(std::memory_order_relaxed)) {
+  }
+}
+
+template <class R>
+std::vector<double> Executor<R>::Metrics() const {
+  std::vector<double> figures;
+  for (const plan::Metric& metric : program_.metrics) {
+    figures.push_back(*reinterpret_cast<const S*>(Address(metric.view)));
+  }
+  return figures;
+}
+
 template <class R>
 absl::Status Executor<R>::RunCompute(int32_t index, const kernels::StepContext& context) {
   const plan::Op& op = program_.ops[index];
@@ -139,14 +160,15 @@ absl::Status Executor<R>::RunCompute(int32_t index, const kernels::StepContext& 
   communicator_.ComputeAhead(IsLong(op));
   const int64_t start_ns = clock_.NowNs();
   Call(op, context);
+  if (slowdown_ > 1) Straggle(start_ns);
   tracer_.Compute(index, start_ns, clock_.NowNs());
   return absl::OkStatus();
 }
 
 template <class R>
 absl::Status Executor<R>::RunStep(int32_t step) {
-  const auto context = kernels::MakeStepContext(program_.run, step);
-  communicator_.Reset();
+  const auto context = kernels::MakeStepContext(program_.run, step, &data_);
+  communicator_.Reset(tracer_.KeepsMemory());
   for (int32_t i = 0; i < static_cast<int32_t>(program_.ops.size()); ++i) {
     if (control_.stop.load(std::memory_order_relaxed))
       return Where(absl::CancelledError("the run was stopped"), i);
@@ -178,9 +200,9 @@ absl::Status Executor<R>::Run() {
     tracer_.BeginStep(step, start_ns);
     RINGSIDE_RETURN_IF_ERROR(RunStep(step));
     StepReport report{.step = step, .has_loss = program_.loss_buffer >= 0};
-    if (report.has_loss) report.loss = *reinterpret_cast<const R*>(address_[program_.loss_buffer]);
+    if (report.has_loss) report.loss = *reinterpret_cast<const S*>(address_[program_.loss_buffer]);
     const int64_t end_ns = clock_.NowNs();
-    tracer_.EndStep(end_ns, report.has_loss, report.loss);
+    tracer_.EndStep(end_ns, report.has_loss, report.loss, Metrics());
     report.step_ns = end_ns - start_ns;
     report.live_bytes = arena_.live_bytes();
     report.peak_bytes = arena_.peak_bytes();
@@ -197,10 +219,14 @@ std::vector<v1::ParamValues> Executor<R>::Params() const {
   for (const plan::Param& param : program_.params) {
     v1::ParamValues& values = out.emplace_back();
     values.set_param(param.id);
-    const auto* weights = reinterpret_cast<const R*>(Address(param.view));
-    const auto* grads = reinterpret_cast<const R*>(Address(param.grad));
-    values.mutable_weights()->Add(weights, weights + param.view.elems);
-    values.mutable_grads()->Add(grads, grads + param.grad.elems);
+    const auto values_of = [this](const plan::View& view, auto* to) {
+      if (view.elems == 0) return;
+      const auto* from = reinterpret_cast<const R*>(Address(view));
+      to->Reserve(static_cast<int>(view.elems));
+      for (int64_t i = 0; i < view.elems; ++i) to->Add(static_cast<double>(from[i]));
+    };
+    values_of(param.weights.view, values.mutable_weights());
+    values_of(param.grad.view, values.mutable_grads());
   }
   return out;
 }

@@ -38,7 +38,8 @@ class Executor {
  public:
   // All outlive the executor. `program` passed ValidateProgram and its real type is R.
   Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
-           Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control, StepCallback on_step);
+           Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control, const kernels::DataSource& data,
+           StepCallback on_step);
 
   // Persistent buffers and init ops. Before Run, once.
   absl::Status Initialize();
@@ -50,11 +51,15 @@ class Executor {
   std::vector<v1::ParamValues> Params() const;
 
  private:
+  using S = typename kernels::StatOf<R>::Type;
+
   absl::Status RunStep(int32_t step);
   absl::Status RunCompute(int32_t index, const kernels::StepContext& context);
   absl::Status Allocate(int32_t op, int32_t buffer);
   void Release(int32_t op, int32_t buffer);
   void PlayFaults(int32_t step) const;
+  void Straggle(int64_t start_ns) const;
+  std::vector<double> Metrics() const;
   std::byte* Address(const plan::View& view) const;
   void Call(const plan::Op& op, const kernels::StepContext& context);
   absl::Status Where(const absl::Status& status, int32_t op) const;
@@ -66,7 +71,9 @@ class Executor {
   Tracer& tracer_;
   const Clock& clock_;
   RunControl& control_;
+  const kernels::DataSource& data_;
   const StepCallback on_step_;
+  double slowdown_ = 1;  // of a straggler's compute ops
   std::vector<std::byte*> address_;                       // by buffer; nullptr: not allocated
   std::vector<std::vector<int32_t>> allocate_, release_;  // buffers, by op
   std::vector<std::vector<int32_t>> waits_;               // by compute op: deps that are communication

@@ -24,7 +24,10 @@ absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& k
   // After the arena, so that it is gone first: open requests point into buffers.
   P2pCommunicator communicator(program, run.transport, Reduce, run.clock, run.control,
                                {.background = run.background_communication});
-  Executor<R> executor(program, kernels, communicator, arena, tracer, *run.clock, *run.control, run.on_step);
+  const std::unique_ptr<kernels::DataSource> synthetic =
+      run.data == nullptr ? kernels::MakeSyntheticData(program.run) : nullptr;
+  Executor<R> executor(program, kernels, communicator, arena, tracer, *run.clock, *run.control,
+                       run.data == nullptr ? *synthetic : *run.data, run.on_step);
   const std::atomic<bool>& stop = run.control->stop;
   RINGSIDE_RETURN_IF_ERROR(executor.Initialize());
   RINGSIDE_ASSIGN_OR_RETURN(const ClockSample before, MeasureClock(*run.transport, *run.clock, stop));

@@ -19,6 +19,7 @@ struct RankRun {
   Transport* transport = nullptr;          // the program's rank and world size
   const Clock* clock = nullptr;
   RunControl* control = nullptr;
+  const kernels::DataSource* data = nullptr;  // null: the synthetic data of the run
   StepCallback on_step;
   bool background_communication = true;
 };

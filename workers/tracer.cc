@@ -16,7 +16,8 @@ void AddCategory(plan::Category category, int64_t bytes, v1::RankTrace* out) {
 
 }  // namespace
 
-Tracer::Tracer(const plan::Program& program, int64_t max_spans) : program_(program) {
+Tracer::Tracer(const plan::Program& program, int64_t max_spans, int64_t max_hops)
+    : program_(program), max_hops_(max_hops) {
   const auto ops = static_cast<int64_t>(program.ops.size());
   const int64_t steps = program.run.steps();
   kept_steps_ = std::min(steps, std::max<int64_t>(1, max_spans / std::max<int64_t>(1, ops)));
@@ -28,7 +29,7 @@ Tracer::Tracer(const plan::Program& program, int64_t max_spans) : program_(progr
 void Tracer::BeginStep(int32_t step, int64_t now_ns) {
   step_ = step;
   keeps_memory_ = step == 0 || step == program_.run.warmup();
-  steps_.push_back({now_ns, now_ns, false, 0});
+  steps_.push_back({now_ns, now_ns, false, 0, {}});
   current_ = step < kept_steps_ ? spans_.data() + step * program_.ops.size() : nullptr;
   if (current_ == nullptr) ++dropped_steps_;
 }
@@ -41,15 +42,32 @@ void Tracer::Communication(int32_t op, const CommRecord& record) {
   if (Span* span = At(op)) {
     *span = {record.issue_ns, record.start_ns, record.end_ns, record.sent_bytes, record.received_bytes};
   }
+  for (const HopRecord& hop : record.hops) {
+    if (static_cast<int64_t>(hops_.size()) >= max_hops_) {
+      ++dropped_hops_;
+      continue;
+    }
+    v1::HopSpan& to = hops_.emplace_back();
+    to.set_op(op);
+    to.set_step(step_);
+    to.set_round(hop.round);
+    to.set_start_ns(hop.start_ns);
+    to.set_end_ns(hop.end_ns);
+    to.set_send_to(hop.send_to);
+    to.set_recv_from(hop.recv_from);
+    to.set_sent_bytes(hop.sent_bytes);
+    to.set_received_bytes(hop.received_bytes);
+  }
 }
 
 void Tracer::Memory(int64_t now_ns, int32_t op, int32_t buffer, int64_t delta_bytes) {
   if (keeps_memory_) events_.push_back({now_ns, step_, op, buffer, delta_bytes});
 }
 
-void Tracer::EndStep(int64_t now_ns, bool has_loss, double loss) {
+void Tracer::EndStep(int64_t now_ns, bool has_loss, double loss, std::vector<double> metrics) {
   Mark& mark = steps_.back();
   mark.end_ns = now_ns, mark.has_loss = has_loss, mark.loss = loss;
+  mark.metrics = std::move(metrics);
 }
 
 // One step's, from the first: every step sends the same.
@@ -88,6 +106,7 @@ v1::RankTrace Tracer::Finish(const ClockAlignment& alignment, const Arena& arena
     at->set_end_ns(alignment.ToJobNs(mark.end_ns));
     at->set_has_loss(mark.has_loss);
     at->set_loss(mark.loss);
+    at->mutable_metrics()->Add(mark.metrics.begin(), mark.metrics.end());
     if (static_cast<int64_t>(step) >= kept_steps_) continue;
     for (size_t op = 0; op < ops; ++op) {
       const Span& span = spans_[step * ops + op];
@@ -109,6 +128,13 @@ v1::RankTrace Tracer::Finish(const ClockAlignment& alignment, const Arena& arena
     to->set_buffer(event.buffer);
     to->set_delta_bytes(event.delta_bytes);
   }
+  for (const v1::HopSpan& hop : hops_) {
+    v1::HopSpan* to = out.add_hops();
+    *to = hop;
+    to->set_start_ns(alignment.ToJobNs(hop.start_ns()));
+    to->set_end_ns(alignment.ToJobNs(hop.end_ns()));
+  }
+  out.set_dropped_hops(dropped_hops_);
   for (int i = 0; i < plan::kNumCategories; ++i) {
     const auto category = static_cast<plan::Category>(i);
     AddCategory(category, arena.peak_bytes(category), &out);

@@ -52,12 +52,12 @@ class Suite {
   }
 
   void AddTokens(int64_t elems) {
-    tokens_ = builder_.AddPersistent("tokens", plan::Category::kActivations, elems, /*is_int=*/true);
-    targets_ = builder_.AddPersistent("targets", plan::Category::kActivations, elems, /*is_int=*/true);
+    tokens_ = builder_.AddPersistent("tokens", plan::Category::kActivations, elems, plan::Element::kInt);
+    targets_ = builder_.AddPersistent("targets", plan::Category::kActivations, elems, plan::Element::kInt);
   }
 
   void LoadBatch(int64_t batch, int64_t seq_len, int64_t vocab) {
-    Emit(OpKind::kLoadBatch, {batch, seq_len, 0, batch, vocab});
+    Emit(OpKind::kLoadBatch, {batch, seq_len, 0, batch, vocab, 1, 0});
   }
 
   // A kind that works on activations, or on parameters (`cold`).
@@ -71,7 +71,7 @@ class Suite {
     const auto schema = plan::SchemaOf(op);
     RINGSIDE_CHECK(schema.ok());
     for (const plan::OperandSpec& spec : schema->operands) {
-      if (spec.is_int) {
+      if (spec.element == plan::Element::kInt) {
         const bool is_tokens = std::string_view(spec.name) == "tokens";
         op.operands.push_back({(is_tokens ? tokens_ : targets_).buffer, 0, spec.elems});
       } else {
@@ -238,19 +238,19 @@ void AddMemoryBound(Suite* suite) {
   each(kActivations, [&](int64_t n, int64_t c) {
     suite->Emit(OpKind::kLayerNormBackward, {n, c}, plan::kAccumulate);
   });
-  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kBiasResidual, {n, c}); });
+  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kBiasResidual, {n, c}, plan::kBias); });
   each(kActivations, [&](int64_t n, int64_t c) {
     suite->Emit(OpKind::kBiasGrad, {n, c}, plan::kAccumulate);
   });
-  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kAddPosition, {n, c, 64}); });
-  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kPositionBackward, {n, c, 64}); });
+  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kAddPosition, {n, c, 64, 1, 0, 0}); });
+  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kPositionBackward, {n, c, 64, 1, 0, 0}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbedding, {n, c, 0, 1024}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbeddingBackward, {n, c, 0, 1024}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kGelu, {n * c}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kGeluBackward, {n * c}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentMax, {n, v}); });
   each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentSum, {n, v, 0}); });
-  each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentLoss, {n, v, 0}, 0, {1e-3}); });
+  each(kLogits, [&](int64_t n, int64_t v) { suite->Emit(OpKind::kXentLoss, {n, v, 0}, 0, {1e-3, 1.0}); });
   each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kAdamW, {a * b}, plan::kDecay, {}, true); });
   each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kSgd, {a * b}, 0, {}, true); });
   each(kFlat, [&](int64_t a, int64_t b) { suite->Emit(OpKind::kFill, {a * b}, 0, {0.0}); });
@@ -259,12 +259,12 @@ void AddMemoryBound(Suite* suite) {
 void AddAttention(Suite* suite) {
   for (const OpKind kind : {OpKind::kAttention, OpKind::kAttentionBackward}) {
     suite->Barrier();
-    suite->Emit(kind, {1, 64, 4, 64});
-    suite->Emit(kind, {4, 64, 2, 64});
-    suite->Emit(kind, {4, 32, 4, 16});
-    suite->Emit(kind, {1, 256, 4, 64});
-    suite->Emit(kind, {2, 128, 4, 32});
-    suite->Emit(kind, {1, 512, 2, 64});
+    suite->Emit(kind, {1, 64, 4, 4, 64});
+    suite->Emit(kind, {4, 64, 2, 2, 64});
+    suite->Emit(kind, {4, 32, 4, 4, 16});
+    suite->Emit(kind, {1, 256, 4, 4, 64});
+    suite->Emit(kind, {2, 128, 4, 4, 32});
+    suite->Emit(kind, {1, 512, 2, 2, 64});
   }
 }
 

@@ -25,7 +25,8 @@ SentBytes PredictedSent(const plan::Program& program) {
     if (!plan::IsCommunication(op.kind)) continue;
     auto& entry = sent[{std::string(plan::Name(op.kind)), AxisOf(program, op)}];
     entry.first +=
-        plan::SentElems(plan::RoundsOf(op, program.groups, program.rank)) * plan::SizeOf(program.real);
+        plan::SentElems(plan::RoundsOf(op, program.groups, program.rank)) *
+        plan::SizeOf(program.buffers[op.operands[0].buffer].dtype);
     ++entry.second;
   }
   return sent;

@@ -6,32 +6,26 @@
 #include <limits>
 
 #include "base/status_macros.h"
-#include "plan/collective.h"
 
 namespace ringside::parity {
 namespace {
 
-// Writes one rank's part into the global tensor, as far as it is in `known` (elements of the part); NaN marks
-// what is not there yet.
-absl::Status Scatter(const plan::Param& p, const std::vector<double>& part, plan::Chunk known, int rank,
+// Writes one rank's piece into the global tensor; NaN marks what is not there yet.
+absl::Status Scatter(const plan::Param& p, const plan::Piece& piece, const std::vector<double>& values, int rank,
                      std::vector<double>* global) {
-  if (static_cast<int64_t>(part.size()) != p.outer * p.mid_count * p.inner) {
-    return absl::InternalError(fmt::format("rank {} left {} values of {}", rank, part.size(), p.name));
+  if (static_cast<int64_t>(values.size()) != piece.view.elems) {
+    return absl::InternalError(fmt::format("rank {} left {} values of {}", rank, values.size(), p.name));
   }
   global->resize(p.outer * p.mid_total * p.inner, std::numeric_limits<double>::quiet_NaN());
-  for (int64_t o = 0, from = 0; o < p.outer; ++o) {
-    for (int64_t m = p.mid_begin; m < p.mid_begin + p.mid_count; ++m) {
-      for (int64_t i = 0; i < p.inner; ++i, ++from) {
-        if (from < known.offset || from >= known.offset + known.count) continue;
-        double& to = (*global)[(o * p.mid_total + m) * p.inner + i];
-        const double value = part[from];
-        if (!std::isnan(to) && to != value) {
-          return absl::InternalError(
-              fmt::format("{}[{},{},{}]: rank {} has {}, another {}", p.name, o, m, i, rank, value, to));
-        }
-        to = value;
-      }
+  for (int64_t at = 0; at < piece.view.elems; ++at) {
+    const int64_t e = piece.begin + at;
+    const int64_t o = e / (p.mid_count * p.inner), m = p.mid_begin + e / p.inner % p.mid_count, i = e % p.inner;
+    double& to = (*global)[(o * p.mid_total + m) * p.inner + i];
+    if (!std::isnan(to) && to != values[at]) {
+      return absl::InternalError(
+          fmt::format("{}[{},{},{}]: rank {} has {}, another {}", p.name, o, m, i, rank, values[at], to));
     }
+    to = values[at];
   }
   return absl::OkStatus();
 }
@@ -57,10 +51,9 @@ absl::StatusOr<std::map<int, Tensor>> GatherModel(const std::vector<plan::Progra
       }
       Tensor& tensor = model[param.id];
       tensor.name = param.name;
-      const plan::Chunk all = {0, param.view.elems};
-      const plan::Chunk owned = {param.owned_grad.offset - param.grad.offset, param.owned_grad.elems};
-      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second.first, all, rank.rank(), &tensor.weights));
-      RINGSIDE_RETURN_IF_ERROR(Scatter(param, found->second.second, owned, rank.rank(), &tensor.grads));
+      RINGSIDE_RETURN_IF_ERROR(
+          Scatter(param, param.weights, found->second.first, rank.rank(), &tensor.weights));
+      RINGSIDE_RETURN_IF_ERROR(Scatter(param, param.grad, found->second.second, rank.rank(), &tensor.grads));
     }
   }
   for (const auto& [id, tensor] : model) {

@@ -45,9 +45,8 @@ TEST(MpiParity, RandomPlansOverTheCoordinator) {
   std::mt19937_64 rng(2026);
   for (int i = 0; i < kPlans; ++i) {
     const bool fp64 = i % 2 == 0;
-    const plan::Layout layout = plan::DrawLayout(rng, 8, 4, 4, kGlobalBatch);
-    SCOPED_TRACE(fmt::format("plan {}: dp{} tp{} pp{} {} x {}", i, layout.dp, layout.tp, layout.pp,
-                             layout.micro_batch, layout.micro_batches));
+    const plan::Layout layout = plan::DrawLayout(rng, {.global_batch = kGlobalBatch});
+    SCOPED_TRACE(fmt::format("plan {}: {}", i, ToString(layout)));
     const auto single_programs = plan::Compile(ScenarioOf({1, 1, 1, kGlobalBatch, 1}, fp64));
     const auto single = workers::RunInThreads(*single_programs, {});
     ASSERT_TRUE(single.ok()) << single.status();

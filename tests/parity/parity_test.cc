@@ -3,19 +3,19 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "plan/compile.h"
 #include "plan/testing.h"
+#include "tests/parity/exactness.h"
 #include "tests/parity/gather.h"
 #include "workers/local_cluster.h"
 
 namespace ringside::parity {
 namespace {
 
-constexpr int kPlans = 40;
 constexpr int kGlobalBatch = 8;
-constexpr int kMaxRanks = 8;
 
 constexpr double kFp64Tolerance = 1e-10;
 constexpr double kFp32LossTolerance = 1e-5;
@@ -29,38 +29,62 @@ struct Outcome {
 
 enum class Mode { kFp64AdamW, kFp32AdamW, kFp32Sgd };
 
-v1::Scenario ScenarioOf(const plan::Layout& layout, Mode mode) {
-  v1::Scenario scenario = plan::ScenarioOf(layout);
-  scenario.mutable_model()->set_vocab(251);  // a prime: uneven vocabulary shards
-  scenario.mutable_model()->set_seq_len(16);
+// A model and what it trains with; plans are drawn for each in turn.
+struct Family {
+  const char* name;
+  const char* preset;
+  plan::LayoutLimits limits;
+  double dropout = 0;
+  double grad_clip = 0;
+  double capacity_factor = 0;
+};
+
+const std::vector<Family>& Families() {
+  static const auto* const kFamilies = new std::vector<Family>{
+      {"gpt2", "gpt2-nano", {}},
+      {"llama", "llama-nano", {.heads = 2}, 0, 0.5},  // 2 key/value heads; clipped at every step
+      {"moe", "moe-nano", {.experts = 4}, 0.1, 0.5},
+      {"gpt2 dropout", "gpt2-nano", {}, 0.1},
+      {"moe capacity", "moe-nano", {.experts = 4, .context_parallel = false}, 0, 0, 1.0},
+  };
+  return *kFamilies;
+}
+
+v1::Scenario ScenarioOf(const Family& family, const plan::Layout& layout, Mode mode) {
+  v1::Scenario scenario = plan::ScenarioOf(layout, family.preset);
+  v1::ModelSpec* model = scenario.mutable_model();
+  model->set_vocab(251);  // a prime: uneven vocabulary shards
+  model->set_seq_len(16);
+  model->set_dropout(family.dropout);
+  if (family.limits.experts > 0) model->set_capacity_factor(family.capacity_factor);
   scenario.mutable_plan()->set_precision(mode == Mode::kFp64AdamW ? v1::PRECISION_FP64 : v1::PRECISION_FP32);
   v1::RunSpec* run = scenario.mutable_run();
   run->set_steps(4);
   run->set_warmup(0);
   run->set_seed(1234);
   run->set_keep_weights(true);
-  run->mutable_optimizer()->set_kind(mode == Mode::kFp32Sgd ? v1::OPTIMIZER_SGD : v1::OPTIMIZER_ADAMW);
-  run->mutable_optimizer()->set_lr(mode == Mode::kFp32Sgd ? 0.1 : 1e-3);
+  v1::OptimizerSpec* optimizer = run->mutable_optimizer();
+  optimizer->set_kind(mode == Mode::kFp32Sgd ? v1::OPTIMIZER_SGD : v1::OPTIMIZER_ADAMW);
+  optimizer->set_lr(mode == Mode::kFp32Sgd ? 0.1 : 1e-3);
+  optimizer->set_grad_clip(family.grad_clip);
+  optimizer->set_warmup_steps(2);
+  optimizer->set_lr_schedule(v1::LR_SCHEDULE_COSINE);
   return scenario;
 }
 
-Outcome RunPlan(const plan::Layout& layout, Mode mode) {
-  const auto programs = plan::Compile(ScenarioOf(layout, mode));
+Outcome RunPlan(const Family& family, const plan::Layout& layout, Mode mode) {
+  const auto programs = plan::Compile(ScenarioOf(family, layout, mode));
   EXPECT_TRUE(programs.ok()) << programs.status();
+  if (!programs.ok()) return {};
   const auto trace = workers::RunInThreads(*programs, {});
   EXPECT_TRUE(trace.ok()) << trace.status();
   if (!trace.ok()) return {};
+  ExpectExact(*programs, *trace);
   const auto model = GatherModel(*programs, *trace);
   EXPECT_TRUE(model.ok()) << model.status();
   const auto losses = LossesOf(*trace);
   EXPECT_TRUE(losses.ok()) << losses.status();
   return {losses.value_or(std::vector<double>{}), model.value_or(std::map<int, Tensor>{})};
-}
-
-std::string ToString(const plan::Layout& l) {
-  return fmt::format("dp{} tp{} pp{} micro_batch {} x {} {}{} zero {} recompute {}", l.dp, l.tp, l.pp,
-                     l.micro_batch, l.micro_batches, l.schedule == v1::SCHEDULE_GPIPE ? "gpipe" : "1f1b",
-                     l.overlap ? " overlap" : "", l.zero, v1::Recompute_Name(l.recompute));
 }
 
 // The largest distances seen over a test's plans, printed at its end: how much of the tolerance is used.
@@ -87,19 +111,31 @@ void ExpectSame(const Outcome& outcome, const Outcome& single, double loss_toler
   }
 }
 
+// How many plans: the slow suite draws more (its own binary).
+int Plans() {
+  const char* plans = std::getenv("RINGSIDE_PARITY_PLANS");
+  return plans == nullptr ? 30 : std::atoi(plans);
+}
+
 void CheckRandomPlans(Mode mode, uint64_t seed, double loss_tolerance, double grad_tolerance,
                       double weight_tolerance) {
-  const Outcome single = RunPlan({1, 1, 1, kGlobalBatch, 1}, mode);
-  ASSERT_FALSE(single.losses.empty());
+  std::vector<Outcome> singles;
+  for (const Family& family : Families()) {
+    singles.push_back(RunPlan(family, {.micro_batch = kGlobalBatch}, mode));
+    ASSERT_FALSE(singles.back().losses.empty());
+  }
   Largest largest;
   std::mt19937_64 rng(seed);
-  for (int i = 0; i < kPlans; ++i) {
-    const plan::Layout layout = plan::DrawLayout(rng, kMaxRanks, 4, 4, kGlobalBatch);
-    SCOPED_TRACE(fmt::format("plan {} of seed {}: {}", i, seed, ToString(layout)));
-    ExpectSame(RunPlan(layout, mode), single, loss_tolerance, grad_tolerance, weight_tolerance, &largest);
-    if (testing::Test::HasFatalFailure()) return;
+  for (int i = 0; i < Plans(); ++i) {
+    const size_t which = i % Families().size();
+    const Family& family = Families()[which];
+    const plan::Layout layout = plan::DrawLayout(rng, family.limits);
+    SCOPED_TRACE(fmt::format("plan {} of seed {}: {}, {}", i, seed, family.name, ToString(layout)));
+    ExpectSame(RunPlan(family, layout, mode), singles[which], loss_tolerance, grad_tolerance, weight_tolerance,
+               &largest);
+    if (testing::Test::HasFailure()) return;
   }
-  fmt::print("largest distances over {} plans: loss {:.1e}, gradients {:.1e}, weights {:.1e}\n", kPlans,
+  fmt::print("largest distances over {} plans: loss {:.1e}, gradients {:.1e}, weights {:.1e}\n", Plans(),
              largest.loss, largest.grad, largest.weight);
 }
 
@@ -119,7 +155,7 @@ TEST(Parity, RandomPlansInFp32UnderAdamWKeepTheLoss) {
 }
 
 TEST(Parity, TheLossFalls) {
-  v1::Scenario scenario = ScenarioOf({2, 1, 2, 2, 2}, Mode::kFp32AdamW);
+  v1::Scenario scenario = ScenarioOf(Families()[0], {2, 1, 2, 2, 2}, Mode::kFp32AdamW);
   scenario.mutable_run()->set_steps(40);
   scenario.mutable_run()->set_keep_weights(false);
   scenario.mutable_run()->mutable_optimizer()->set_lr(1e-2);
@@ -134,8 +170,8 @@ TEST(Parity, TheLossFalls) {
 
 TEST(Parity, AWrongReductionIsSeen) {
   // The oracle must be able to fail: one gradient bucket of one replica is left out of the sum.
-  const Outcome single = RunPlan({1, 1, 1, kGlobalBatch, 1}, Mode::kFp64AdamW);
-  auto programs = plan::Compile(ScenarioOf({2, 1, 1, 4, 1}, Mode::kFp64AdamW));
+  const Outcome single = RunPlan(Families()[0], {1, 1, 1, kGlobalBatch, 1}, Mode::kFp64AdamW);
+  auto programs = plan::Compile(ScenarioOf(Families()[0], {2, 1, 1, 4, 1}, Mode::kFp64AdamW));
   ASSERT_TRUE(programs.ok()) << programs.status();
   for (plan::Program& program : *programs) {
     for (plan::Op& op : program.ops) {
