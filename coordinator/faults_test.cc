@@ -48,6 +48,14 @@ TEST_F(FaultsTest, AStoppedRankIsNamed) {
               HasSubstr("rank 1 stopped answering: no heartbeat for 6 s; last seen at step 2"));
 }
 
+TEST_F(FaultsTest, WhoKeepsTheOthersWaitingIsToldByCollective) {
+  const v1::Job job = RunWith("2 stop 1\n0 stall 1\n1 stall 1\n3 stall 1", TinyScenario(4));
+  EXPECT_EQ(job.failure().rank(), 2) << job.failure().message();
+  EXPECT_THAT(job.failure().message(),
+              HasSubstr("stalled: rank 2 is at seq 1 all_reduce 4.0 MiB on dp, the other 3 ranks at seq 2 "
+                        "all_reduce 4.0 MiB (step 1)"));
+}
+
 TEST_F(FaultsTest, AReportedFailureIsPassedOn) {
   const v1::Job job = RunWith("1 fail 2\n0 stall 3", TinyScenario(2));
   EXPECT_EQ(job.failure().code(), 8);

@@ -71,6 +71,9 @@ TEST(WorkerTest, AHungRankIsNamed) {
   EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED);
   EXPECT_EQ(job.failure().rank(), 1) << job.failure().message();
   EXPECT_THAT(job.failure().message(), HasSubstr("rank 1 stopped answering: no heartbeat for 6 s"));
+  // Where it is told to be is where its last heartbeat said, up to a second before.
+  EXPECT_THAT(job.failure().message(), HasSubstr("; stalled: rank 1 is "));
+  EXPECT_THAT(job.failure().message(), HasSubstr("the other rank at seq "));
   EXPECT_EQ(server.Run(SmallScenario(1, 2)).state(), v1::JOB_STATE_SUCCEEDED);
 }
 

@@ -87,7 +87,7 @@ class OwnCollective {
   }
 
   void Run() {
-    communicator_->Reset();
+    communicator_->Reset(false);
     communicator_->Enqueue(0, data_.bytes(), scratch_->bytes());
     const absl::Status status = communicator_->WaitAll();
     if (status.ok()) return;

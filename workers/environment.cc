@@ -44,6 +44,11 @@ void AddNotes(const plan::Program& program, const v1::RankTrace& trace, v1::Envi
     environment->add_notes(
         fmt::format("op spans were kept of the first {} of {} steps", kept, trace.steps_size()));
   }
+  if (trace.dropped_hops() > 0) {
+    environment->add_notes(
+        fmt::format("{} rounds of communication were kept of each rank, the {} after them were not",
+                    trace.hops_size(), trace.dropped_hops()));
+  }
   environment->add_notes(
       "memory events were kept of steps 0 and run.warmup; high-water marks are of the whole run");
 }

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "workers/arena.h"
 #include "workers/clock_sync.h"
+#include "workers/comm/match_sequences.h"
 #include "workers/comm/p2p_communicator.h"
 #include "workers/environment.h"
 #include "workers/tracer.h"
@@ -29,6 +30,7 @@ absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& k
   Executor<R> executor(program, kernels, communicator, arena, tracer, *run.clock, *run.control,
                        run.data == nullptr ? *synthetic : *run.data, run.on_step);
   const std::atomic<bool>& stop = run.control->stop;
+  RINGSIDE_RETURN_IF_ERROR(MatchSequences(program, *run.transport, stop));
   RINGSIDE_RETURN_IF_ERROR(executor.Initialize());
   RINGSIDE_ASSIGN_OR_RETURN(const ClockSample before, MeasureClock(*run.transport, *run.clock, stop));
   RINGSIDE_RETURN_IF_ERROR(executor.Run());

@@ -25,7 +25,7 @@ struct RankRun {
 };
 
 // Collective over all ranks of the job. Errors as Executor::Run has them; INVALID_ARGUMENT: the transport is
-// another rank's or of another size.
+// another rank's or of another size; FAILED_PRECONDITION: the ranks' programs do not communicate alike.
 absl::StatusOr<v1::RankTrace> RunRank(const RankRun& run);
 
 }  // namespace ringside::workers

@@ -65,5 +65,34 @@ TEST(TracerTest, WhatIsNotKeptIsSaid) {
   EXPECT_THAT(environment.notes(), ::testing::Contains(::testing::HasSubstr("first 4 of 10 steps")));
 }
 
+TEST(TracerTest, RoundsAreKeptUpToALimit) {
+  const plan::Program program = TwoFills(2);
+  Tracer tracer(program, Tracer::kMaxSpans, /*max_hops=*/3);
+  for (int step = 0; step < 2; ++step) {
+    tracer.BeginStep(step, 1000);
+    CommRecord record;
+    record.hops = {{0, 1, -1, 1010, 1020, 64, 0}, {1, -1, 2, 1020, 1030, 0, 32}};
+    tracer.Communication(1, record);
+    tracer.EndStep(2000, false, 0);
+  }
+  const ClockSample sample{0, 0, 0};
+  const v1::RankTrace trace = tracer.Finish(ClockAlignment(sample, sample, 1000), Arena(0));
+  ASSERT_EQ(trace.hops_size(), 3);
+  EXPECT_EQ(trace.dropped_hops(), 1);
+  const v1::HopSpan& hop = trace.hops(1);
+  EXPECT_EQ(hop.op(), 1);
+  EXPECT_EQ(hop.step(), 0);
+  EXPECT_EQ(hop.round(), 1);
+  EXPECT_EQ(hop.start_ns(), 20);
+  EXPECT_EQ(hop.end_ns(), 30);
+  EXPECT_EQ(hop.send_to(), -1);
+  EXPECT_EQ(hop.recv_from(), 2);
+  EXPECT_EQ(hop.received_bytes(), 32);
+  EXPECT_EQ(trace.hops(2).step(), 1);
+  v1::Environment environment;
+  AddNotes(program, trace, &environment);
+  EXPECT_THAT(environment.notes(), ::testing::Contains(::testing::HasSubstr("3 rounds of communication")));
+}
+
 }  // namespace
 }  // namespace ringside::workers

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "coordinator/core/stall_report.h"
 #include "fmt/format.h"
 
 namespace ringside::coordinator {
@@ -54,6 +55,7 @@ void Attempt::Heard(int rank, const v1::WorkerMessage& message, Instant now, Act
     case v1::WorkerMessage::kHeartbeat:
       state.step = message.heartbeat().step();
       state.op = message.heartbeat().op();
+      state.last_beat = message.heartbeat();
       if (message.heartbeat().ops_done() > state.ops_done) {
         state.ops_done = message.heartbeat().ops_done();
         last_progress_ns_ = now.mono_ns;
@@ -271,8 +273,8 @@ void Attempt::Tick(Instant now, Actions* out) {
   if (now.mono_ns - start_ns_ >= spec_.deadline_ns) {
     const int rank = FurthestBehind();
     Fail(absl::StatusCode::kDeadlineExceeded, -1,
-         fmt::format("the job passed its deadline of {} (run.deadline_s); furthest behind is rank {}: {}",
-                     Seconds(spec_.deadline_ns), rank, Position(rank).last_seen),
+         fmt::format("the job passed its deadline of {} (run.deadline_s); furthest behind is rank {}: {}{}",
+                     Seconds(spec_.deadline_ns), rank, Position(rank).last_seen, Stall()),
          now, out);
     return;
   }
@@ -301,8 +303,8 @@ void Attempt::CheckLiveness(Instant now, Actions* out) {
   if (silent < 0 || phase_ == Phase::kStopping) return;
   if (now.mono_ns - ranks_[silent].last_heard_ns >= limits_.heartbeat_timeout_ns) {
     Fail(absl::StatusCode::kUnavailable, silent,
-         fmt::format("rank {} stopped answering: no heartbeat for {}; {}", silent,
-                     Seconds(limits_.heartbeat_timeout_ns), Position(silent).last_seen),
+         fmt::format("rank {} stopped answering: no heartbeat for {}; {}{}", silent,
+                     Seconds(limits_.heartbeat_timeout_ns), Position(silent).last_seen, Stall()),
          now, out);
     return;
   }
@@ -310,10 +312,11 @@ void Attempt::CheckLiveness(Instant now, Actions* out) {
   // All stand still. A rank that has gone quiet as well is the one the others wait for.
   const bool quiet = now.mono_ns - ranks_[silent].last_heard_ns >= spec_.stall_ns / 2;
   const int rank = quiet ? silent : FurthestBehind();
-  Fail(absl::StatusCode::kDeadlineExceeded, rank,
-       fmt::format("no rank finished an op for {} (run.stall_s); {} is rank {}: {}", Seconds(spec_.stall_ns),
-                   quiet ? "silent since then" : "furthest behind", rank, Position(rank).last_seen),
-       now, out);
+  Fail(
+      absl::StatusCode::kDeadlineExceeded, rank,
+      fmt::format("no rank finished an op for {} (run.stall_s); {} is rank {}: {}{}", Seconds(spec_.stall_ns),
+                  quiet ? "silent since then" : "furthest behind", rank, Position(rank).last_seen, Stall()),
+      now, out);
 }
 
 Sign Attempt::Position(int rank) const {
@@ -350,6 +353,13 @@ int Attempt::FurthestBehind() const {
     return std::make_tuple(a.done, a.step, a.ops_done) < std::make_tuple(b.done, b.step, b.ops_done);
   });
   return static_cast<int>(it - ranks_.begin());
+}
+
+std::string Attempt::Stall() const {
+  std::vector<v1::Heartbeat> beats;
+  for (const Rank& state : ranks_) beats.push_back(state.last_beat);
+  const std::string text = DescribeStall(beats);
+  return text.empty() ? "" : "; " + text;
 }
 
 void Attempt::AddNote(const std::string& text) {

@@ -57,6 +57,7 @@ class Attempt {
     int step = -1;
     int op = -1;
     int64_t ops_done = -1;
+    v1::Heartbeat last_beat;
     int64_t live_bytes = 0;
     int64_t peak_bytes = 0;
     v1::RankTrace trace;
@@ -79,6 +80,7 @@ class Attempt {
   Sign Position(int rank) const;
   std::string MissingRanks() const;  // "rank 1", "ranks 1, 3"; empty: none
   int FurthestBehind() const;
+  std::string Stall() const;  // "; stalled: ..." (stall_report.h), or nothing
 
   const AttemptId id_;
   const JobSpec spec_;

@@ -105,11 +105,21 @@ class FakeWorker {
     stream_->Write(message);
   }
 
-  void Beat(int step) {
+  // In its step a rank ends the one all-reduce of all ranks, or (`waits`) is stuck in the next.
+  void Beat(int step, bool waits = false) {
     v1::WorkerMessage beat;
     beat.mutable_heartbeat()->set_step(step);
     beat.mutable_heartbeat()->set_op(2);
     beat.mutable_heartbeat()->set_ops_done(step + 1);
+    auto* position = beat.mutable_heartbeat()->add_positions();
+    position->set_axis("dp");
+    position->set_stream("dp");
+    for (int rank = 0; rank < world_size_; ++rank) position->add_ranks(rank);
+    position->set_step(step);
+    position->set_seq(waits ? 2 : 1);
+    position->set_kind("all_reduce");
+    position->set_bytes(4 << 20);
+    position->set_under_way(waits);
     stream_->Write(beat);
   }
 
@@ -153,7 +163,7 @@ class FakeWorker {
       })
           .detach();
       for (;;) {
-        Beat(step);
+        Beat(step, /*waits=*/true);
         struct timespec pause = {0, 200'000'000};
         ::nanosleep(&pause, nullptr);  // the pace of the heartbeat, not a way of waiting for something
       }

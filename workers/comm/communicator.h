@@ -15,6 +15,17 @@
 
 namespace ringside::workers {
 
+// One round of an op.
+struct HopRecord {
+  int32_t round = 0;
+  int32_t send_to = -1;  // global ranks; -1: none
+  int32_t recv_from = -1;
+  int64_t start_ns = 0;  // handed to the transport
+  int64_t end_ns = 0;    // sent, received and combined
+  int64_t sent_bytes = 0;
+  int64_t received_bytes = 0;
+};
+
 // What one op did, filled in when it has ended. Times of the communicator's clock.
 struct CommRecord {
   int64_t issue_ns = 0;  // handed over
@@ -22,6 +33,7 @@ struct CommRecord {
   int64_t end_ns = 0;
   int64_t sent_bytes = 0;  // as the transport counted them
   int64_t received_bytes = 0;
+  std::vector<HopRecord> hops;  // by round, in steps that keep them
 };
 
 class Communicator {
@@ -41,8 +53,9 @@ class Communicator {
   // The walk is about to compute; `for_long`: longer than it takes another thread to wake up, so progress
   // must not need the walk meanwhile.
   virtual void ComputeAhead(bool for_long) = 0;
-  // Begins a step: forgets what has ended. REQUIRES: all streams are idle.
-  virtual void Reset() = 0;
+  // Begins a step: forgets what has ended. Its records keep every round only with `keep_hops`. REQUIRES: all
+  // streams are idle.
+  virtual void Reset(bool keep_hops) = 0;
   // REQUIRES: Ended(index).
   virtual const CommRecord& record(int32_t index) const = 0;
 };

@@ -17,6 +17,7 @@ P2pCommunicator::P2pCommunicator(const plan::Program& program, Transport* transp
     const plan::Op& op = program.ops[i];
     if (!plan::IsCommunication(op.kind)) continue;
     auto slot = std::make_unique<Slot>();
+    slot->op = static_cast<int32_t>(i);
     slot->stream = static_cast<int>(op.stream);
     slot->plan = MakeRoundPlan(program, op);
     for (int32_t dep : op.deps) {
@@ -115,8 +116,9 @@ void P2pCommunicator::ComputeAhead(bool for_long) {
   wake_.notify_one();
 }
 
-void P2pCommunicator::Reset() {
+void P2pCommunicator::Reset(bool keep_hops) {
   RINGSIDE_CHECK(pending_ == 0);
+  keep_hops_ = keep_hops;
   for (auto& slot : slots_) slot->ended.store(false, std::memory_order_relaxed);
 }
 
@@ -135,7 +137,10 @@ bool P2pCommunicator::DriveStream(StreamState* stream, bool* ended_one) {
         if (!dep->ended.load(std::memory_order_relaxed)) return moved;
       }
       stream->started = true;
-      stream->runner.Start(&slot->plan, slot->first, slot->second);
+      slot->record.hops.clear();
+      stream->runner.Start(&slot->plan, slot->first, slot->second, clock_,
+                           keep_hops_ ? &slot->record.hops : nullptr);
+      control_->streams[slot->stream].Begin(control_->step.load(std::memory_order_relaxed), slot->op);
       slot->record.start_ns = clock_->NowNs();
     }
     int64_t rounds = 0;
@@ -150,6 +155,7 @@ bool P2pCommunicator::DriveStream(StreamState* stream, bool* ended_one) {
     slot->record.end_ns = clock_->NowNs();
     slot->record.sent_bytes = stream->runner.sent_bytes();
     slot->record.received_bytes = stream->runner.received_bytes();
+    control_->streams[slot->stream].End();
     stream->queue.pop_front();
     stream->started = false;
     *ended_one = moved = true;

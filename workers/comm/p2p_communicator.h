@@ -39,12 +39,13 @@ class P2pCommunicator : public Communicator {
   absl::Status Wait(int32_t index) override;
   absl::Status WaitAll() override;
   void ComputeAhead(bool for_long) override;
-  void Reset() override;
+  void Reset(bool keep_hops) override;
   const CommRecord& record(int32_t index) const override { return SlotOf(index).record; }
 
  private:
   // One communication op of the program.
   struct Slot {
+    int32_t op = 0;
     int stream = 0;
     RoundPlan plan;
     std::vector<const Slot*> waits_for;  // deps that are communication
@@ -83,6 +84,7 @@ class P2pCommunicator : public Communicator {
   absl::Status failure_;
   std::atomic<bool> failed_{false};
 
+  bool keep_hops_ = false;               // of this step; changes only while all is idle
   std::atomic<int> pending_{0};          // handed over and not ended
   std::atomic<bool> foreground_{false};  // the walk is waiting, hence driving
 

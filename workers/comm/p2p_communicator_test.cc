@@ -45,7 +45,7 @@ std::vector<Ended> AllReduce(int size, int64_t count, bool max, uint64_t seed, b
       const SteadyClock clock;
       RunControl control;
       P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {background});
-      communicator.Reset();
+      communicator.Reset(false);
       communicator.Enqueue(op, reinterpret_cast<std::byte*>(data.data()),
                            reinterpret_cast<std::byte*>(scratch.data()));
       communicator.ComputeAhead(true);

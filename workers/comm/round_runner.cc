@@ -18,11 +18,15 @@ RoundPlan MakeRoundPlan(const plan::Program& program, const plan::Op& op) {
   return out;
 }
 
-void RoundRunner::Start(const RoundPlan* plan, std::byte* first, std::byte* second) {
+void RoundRunner::Start(const RoundPlan* plan, std::byte* first, std::byte* second, const Clock* clock,
+                        std::vector<HopRecord>* hops) {
   *this = RoundRunner();
   plan_ = plan;
   first_ = first;
   second_ = second;
+  clock_ = clock;
+  hops_ = hops;
+  if (hops_ != nullptr) hops_->reserve(plan->rounds.size());
 }
 
 absl::Status RoundRunner::Post(Transport& transport) {
@@ -30,6 +34,12 @@ absl::Status RoundRunner::Post(Transport& transport) {
   const int64_t size = plan_->elem_bytes;
   Open& open = OpenOf(posted_);
   open = Open();
+  if (hops_ != nullptr) {
+    hops_->push_back({.round = static_cast<int32_t>(posted_),
+                      .send_to = round.send_count > 0 ? round.send_to : -1,
+                      .recv_from = round.recv_count > 0 ? round.recv_from : -1,
+                      .start_ns = clock_->NowNs()});
+  }
   ++posted_;
   // The receive first: a message that finds it posted is not copied twice.
   if (round.recv_count > 0) {
@@ -56,6 +66,7 @@ absl::Status RoundRunner::Test(Transport& transport, const ReduceFunction& reduc
     if (bytes.has_value()) {
       open.recv = -1;
       received_bytes_ += *bytes;
+      if (hops_ != nullptr) (*hops_)[index].received_bytes = *bytes;
       *progressed = true;
     }
   }
@@ -64,6 +75,7 @@ absl::Status RoundRunner::Test(Transport& transport, const ReduceFunction& reduc
     if (bytes.has_value()) {
       open.send = -1;
       sent_bytes_ += *bytes;
+      if (hops_ != nullptr) (*hops_)[index].sent_bytes = *bytes;
       *progressed = true;
     }
   }
@@ -94,6 +106,7 @@ absl::StatusOr<bool> RoundRunner::Advance(Transport& transport, const ReduceFunc
       RINGSIDE_RETURN_IF_ERROR(Test(transport, reduce, r, progressed));
     }
     if (!OpenOf(done_).ended()) return false;
+    if (hops_ != nullptr) (*hops_)[done_].end_ns = clock_->NowNs();
     ++done_;
     ++*rounds_done;
   }

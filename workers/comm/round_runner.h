@@ -10,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "plan/collective.h"
+#include "workers/clock.h"
+#include "workers/comm/communicator.h"
 #include "workers/comm/reduce.h"
 #include "workers/transport/transport.h"
 
@@ -32,8 +34,10 @@ RoundPlan MakeRoundPlan(const plan::Program& program, const plan::Op& op);
 
 class RoundRunner {
  public:
-  // `plan`, `first` and (where the op has one) `second`, its operands, stay until Advance has said true.
-  void Start(const RoundPlan* plan, std::byte* first, std::byte* second);
+  // `plan`, `first` and (where the op has one) `second`, its operands, stay until Advance has said true; so
+  // does `hops`, which every round is appended to, unless it is nullptr.
+  void Start(const RoundPlan* plan, std::byte* first, std::byte* second, const Clock* clock,
+             std::vector<HopRecord>* hops);
 
   // True once all rounds have ended. `*progressed` is set where anything moved; `*rounds_done` counts up.
   absl::StatusOr<bool> Advance(Transport& transport, const ReduceFunction& reduce, bool* progressed,
@@ -57,6 +61,8 @@ class RoundRunner {
   const RoundPlan* plan_ = nullptr;
   std::byte* first_ = nullptr;
   std::byte* second_ = nullptr;
+  const Clock* clock_ = nullptr;
+  std::vector<HopRecord>* hops_ = nullptr;
   size_t done_ = 0;    // rounds that have ended
   size_t posted_ = 0;  // rounds that have begun: done_ .. done_ + 2
   std::array<Open, 2> open_;

@@ -111,6 +111,7 @@ absl::StatusOr<plan::Program> Session::ReceiveProgram() {
                                                   program.world_size));
   }
   program_->Clear();
+  positions_.emplace(program);
   return program;
 }
 
@@ -140,6 +141,7 @@ void Session::ReportLoop() {
       beat.mutable_heartbeat()->set_step(control_ ? control_->step.load() : -1);
       beat.mutable_heartbeat()->set_op(control_ ? control_->op.load() : -1);
       beat.mutable_heartbeat()->set_ops_done(control_ ? control_->ops_done.load() : 0);
+      if (control_ && positions_) positions_->AddTo(*control_, beat.mutable_heartbeat());
     }
     reporting_ = true;
     lock.unlock();

@@ -17,6 +17,7 @@
 #include "plan/program.h"
 #include "ringside/v1/worker.grpc.pb.h"
 #include "workers/run_control.h"
+#include "workers/session/positions.h"
 
 namespace ringside::workers {
 
@@ -69,6 +70,7 @@ class Session {
   std::optional<v1::Program> program_;
   bool finished_ = false;
   const RunControl* control_ = nullptr;
+  std::optional<Positions> positions_;  // once the program is there
   std::optional<v1::Progress> progress_;
   bool reporting_ = false;  // the reporter has taken messages and not yet written them
   bool closing_ = false;

@@ -84,10 +84,12 @@ absl::Status CutTrace(const v1::RankTrace& trace, int64_t max_bytes,
   *head->mutable_sent_bytes() = trace.sent_bytes();
   head->set_clock_offset_ns(trace.clock_offset_ns());
   head->set_clock_residual_ns(trace.clock_residual_ns());
+  head->set_dropped_hops(trace.dropped_hops());
   RINGSIDE_RETURN_IF_ERROR(cutter.Reserve(static_cast<int64_t>(head->ByteSizeLong())));
   RINGSIDE_RETURN_IF_ERROR(cutter.Copy(trace.steps(), head->mutable_steps()));
   RINGSIDE_RETURN_IF_ERROR(cutter.Copy(trace.spans(), head->mutable_spans()));
   RINGSIDE_RETURN_IF_ERROR(cutter.Copy(trace.memory(), head->mutable_memory()));
+  RINGSIDE_RETURN_IF_ERROR(cutter.Copy(trace.hops(), head->mutable_hops()));
   RINGSIDE_RETURN_IF_ERROR(CopyParams(trace, max_bytes, &cutter));
   return cutter.Send();
 }

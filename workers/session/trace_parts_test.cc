@@ -14,6 +14,7 @@ v1::RankTrace Sample() {
   trace.set_peak_total_bytes(1 << 20);
   trace.set_clock_offset_ns(-5);
   trace.set_clock_residual_ns(2);
+  trace.set_dropped_hops(9);
   trace.add_peak_bytes()->set_bytes(12);
   trace.add_sent_bytes()->set_collective("all_reduce");
   for (int i = 0; i < 1000; ++i) {
@@ -21,6 +22,7 @@ v1::RankTrace Sample() {
     span->set_op(i);
     span->set_start_ns(int64_t{i} << 30);
     trace.add_memory()->set_delta_bytes(i);
+    trace.add_hops()->set_round(i);
   }
   for (int i = 0; i < 5; ++i) trace.add_steps()->set_step(i);
   return trace;

@@ -5,12 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <sstream>
 #include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
 #include "plan/program_proto.h"
+#include "workers/checkpoint/checkpointer.h"
+#include "workers/data/corpus.h"
 #include "workers/environment.h"
 #include "workers/rank_runner.h"
 
@@ -46,10 +51,14 @@ class ProgressReporter {
   void OnStep(const StepReport& report) {
     const int64_t now_ns = clock_.NowNs();
     const bool last = report.step + 1 == program_.run.steps();
-    if (!last && now_ns < next_ns_) return;
+    if (first_step_ < 0) first_step_ = report.step;
+    // Where a lost rank does not end the job, it is to be known which steps were lost.
+    const bool every_step = report.has_loss && program_.run.checkpoint_every() > 0;
+    if (!last && !every_step && now_ns < next_ns_) return;
     next_ns_ = now_ns + (report.has_loss ? kProgressIntervalNs : kMemoryIntervalNs);
     v1::Progress progress;
     progress.set_step(report.step);
+    progress.set_first_step(first_step_);
     progress.set_steps(program_.run.steps());
     progress.set_loss(report.loss);
     progress.set_has_loss(report.has_loss);
@@ -65,14 +74,44 @@ class ProgressReporter {
   const plan::Program& program_;
   const Clock& clock_;
   int64_t next_ns_ = 0;
+  int32_t first_step_ = -1;
 };
 
+// What the launcher says of files (coordinator/launch/worker_environment.h); empty: nothing.
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+checkpoint::CheckpointOptions CheckpointOptionsOf(const plan::Program& program) {
+  checkpoint::CheckpointOptions options;
+  options.dir = Variable("RINGSIDE_CHECKPOINT_DIR");
+  options.every = program.run.checkpoint_every();
+  options.resume = Variable("RINGSIDE_RESUME") == "1";
+  options.init_from = Variable("RINGSIDE_INIT_FROM");
+  if (options.dir.empty()) return options;
+  std::stringstream scenario;
+  scenario << std::ifstream(options.dir + "/scenario.json").rdbuf();
+  options.scenario_json = scenario.str();
+  return options;
+}
+
+// The text of run.data = corpus; null where the run has other data.
+absl::StatusOr<std::unique_ptr<data::Corpus>> CorpusOf(const plan::Program& program) {
+  if (program.run.data() != v1::DATA_CORPUS) return std::unique_ptr<data::Corpus>();
+  return data::CorpusFor(program, Variable("RINGSIDE_CORPUS"));
+}
+
 absl::StatusOr<v1::RankTrace> RunReporting(Session& session, const plan::Program& program, KernelSet* kernels,
-                                           Transport& transport, RunControl* control) {
+                                           Transport& transport, RunControl* control,
+                                           checkpoint::Checkpointer& checkpointer) {
+  RINGSIDE_ASSIGN_OR_RETURN(const auto corpus, CorpusOf(program));
   const SteadyClock clock;
   ProgressReporter reporter(&session, program, clock);
   RankRun run{&program, kernels, &transport, &clock, control};
   run.on_step = [&reporter](const StepReport& report) { reporter.OnStep(report); };
+  run.data = corpus.get();
+  run.hooks = checkpointer.Hooks();
   return RunRank(run);
 }
 
@@ -91,12 +130,14 @@ absl::Status RunForCoordinator(const SessionOptions& options, Transport& transpo
   if (!program.ok()) return fail(program.status());
   absl::StatusOr<KernelSet> kernels = MakeKernels(program->real, program->run.kernels());
   if (!kernels.ok()) return fail(kernels.status());
+  checkpoint::Checkpointer checkpointer(*program, &transport, &control, CheckpointOptionsOf(*program));
   const absl::StatusOr<v1::RankTrace> trace =
-      RunReporting(*session, *program, &*kernels, transport, &control);
+      RunReporting(*session, *program, &*kernels, transport, &control, checkpointer);
   if (!trace.ok()) return fail(trace.status());
   if (absl::Status status = session->SendTrace(*trace); !status.ok()) return fail(status);
   v1::Environment environment = DescribeEnvironment(kernels->Describe(), transport.Describe());
   AddNotes(*program, *trace, &environment);
+  for (const std::string& note : checkpointer.notes()) environment.add_notes(note);
   if (absl::Status status = session->SendDone(environment); !status.ok()) return fail(status);
   if (!session->AwaitFinish(kFinishTimeout)) {
     return absl::DeadlineExceededError(

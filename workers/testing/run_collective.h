@@ -21,7 +21,7 @@ inline CommRecord RunExactly(const plan::Program& program, Transport* transport,
   const SteadyClock clock;
   RunControl control;
   P2pCommunicator communicator(program, transport, Reduce, &clock, &control, {background});
-  communicator.Reset();
+  communicator.Reset(true);
   communicator.Enqueue(0, first.data(), second.data());
   communicator.ComputeAhead(true);
   EXPECT_EQ(communicator.WaitAll(), absl::OkStatus());
@@ -41,6 +41,20 @@ inline CommRecord RunExactly(const plan::Program& program, Transport* transport,
   const auto rounds = plan::RoundsOf(op, program.groups, program.rank);
   EXPECT_EQ(communicator.record(0).sent_bytes, size * plan::SentElems(rounds));
   EXPECT_EQ(communicator.record(0).received_bytes, size * plan::ReceivedElems(rounds));
+  // Hop by hop the same.
+  const CommRecord& record = communicator.record(0);
+  EXPECT_EQ(record.hops.size(), rounds.size());
+  for (size_t r = 0; r < std::min(rounds.size(), record.hops.size()); ++r) {
+    const HopRecord& hop = record.hops[r];
+    EXPECT_EQ(hop.round, static_cast<int32_t>(r));
+    EXPECT_EQ(hop.sent_bytes, size * rounds[r].send_count);
+    EXPECT_EQ(hop.received_bytes, size * rounds[r].recv_count);
+    EXPECT_EQ(hop.send_to, rounds[r].send_count > 0 ? rounds[r].send_to : -1);
+    EXPECT_EQ(hop.recv_from, rounds[r].recv_count > 0 ? rounds[r].recv_from : -1);
+    EXPECT_LE(record.start_ns, hop.start_ns);
+    EXPECT_LE(hop.start_ns, hop.end_ns);
+    EXPECT_LE(hop.end_ns, record.end_ns);
+  }
   return communicator.record(0);
 }
 
