@@ -1,4 +1,4 @@
-// Communication ops over threads: exact values, exact bytes, any interleaving.
+// Streams beside each other, and what ends a wait. Values and bytes: collectives_test.cc.
 #include "workers/comm/p2p_communicator.h"
 
 #include <gtest/gtest.h>
@@ -15,92 +15,6 @@ namespace ringside::workers {
 namespace {
 
 using plan::Stream;
-
-// Small integers: every partial sum is exact in float, so any order gives the same bits.
-float Input(int rank, int64_t i) {
-  return static_cast<float>((rank * 7 + i * 13) % 31 - 15);
-}
-
-struct Ended {
-  std::vector<float> values;
-  CommRecord record;
-  TransportCounters counters;
-};
-
-// One all-reduce of `count` elements over all `size` ranks.
-std::vector<Ended> AllReduce(int size, int64_t count, bool max, uint64_t seed, bool background) {
-  ThreadNetwork network(size, seed);
-  std::vector<Ended> ended(size);
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank) {
-    threads.emplace_back([&, rank] {
-      plan::ProgramBuilder builder(EmptyProgram(rank, size, 1, plan::DType::kF32));
-      const auto buffer = builder.AddPersistent("x", plan::Category::kGradients, count);
-      const int op = builder.EmitCollective(
-          AllReduceOp(builder.AddGroup("dp", AllRanks(size)), Stream::kDp, max), buffer);
-      const plan::Program program = builder.Finish();
-      std::vector<float> data(count), scratch(program.buffers[1].elems);
-      for (int64_t i = 0; i < count; ++i) data[i] = Input(rank, i);
-      const auto transport = network.Endpoint(rank);
-      const SteadyClock clock;
-      RunControl control;
-      P2pCommunicator communicator(program, transport.get(), Reduce, &clock, &control, {background});
-      communicator.Reset(false);
-      communicator.Enqueue(op, reinterpret_cast<std::byte*>(data.data()),
-                           reinterpret_cast<std::byte*>(scratch.data()));
-      communicator.ComputeAhead(true);
-      EXPECT_EQ(communicator.WaitAll(), absl::OkStatus());
-      ended[rank] = {std::move(data), communicator.record(op), transport->counters()};
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  return ended;
-}
-
-void ExpectExact(int size, int64_t count, bool max, uint64_t seed, bool background = true) {
-  const auto ended = AllReduce(size, count, max, seed, background);
-  plan::Op op = AllReduceOp(0, Stream::kDp, max);
-  op.dims = {count};
-  for (int rank = 0; rank < size; ++rank) {
-    for (int64_t i = 0; i < count; ++i) {
-      float expected = Input(0, i);
-      for (int r = 1; r < size; ++r)
-        expected = max ? std::max(expected, Input(r, i)) : expected + Input(r, i);
-      ASSERT_EQ(ended[rank].values[i], expected) << "rank " << rank << " of " << size << " element " << i;
-    }
-    const auto rounds = plan::RoundsOf(op, {{"dp", AllRanks(size)}}, rank);
-    EXPECT_EQ(ended[rank].record.sent_bytes, 4 * plan::SentElems(rounds));
-    EXPECT_EQ(ended[rank].record.received_bytes, 4 * plan::ReceivedElems(rounds));
-    EXPECT_EQ(ended[rank].counters.sent_bytes, 4 * plan::SentElems(rounds));
-    EXPECT_EQ(ended[rank].counters.received_bytes, 4 * plan::ReceivedElems(rounds));
-    EXPECT_LE(ended[rank].record.issue_ns, ended[rank].record.start_ns);
-    EXPECT_LE(ended[rank].record.start_ns, ended[rank].record.end_ns);
-  }
-}
-
-TEST(AllReduceTest, ExactForAnyGroupAndCount) {
-  for (int size = 1; size <= 8; ++size) {
-    for (int64_t count : {1, 2, 7, 64, 1001}) ExpectExact(size, count, false, 0);
-  }
-}
-
-TEST(AllReduceTest, Maximum) {
-  ExpectExact(5, 33, true, 0);
-}
-
-TEST(AllReduceTest, SegmentsOfALongBuffer) {
-  ExpectExact(3, 2 * plan::kSegmentElems + 17, false, 0);
-}
-
-TEST(AllReduceTest, TheWalkAloneIsEnough) {
-  ExpectExact(4, 1001, false, 0, /*background=*/false);
-}
-
-TEST(AllReduceTest, AnyOrderOfCompletion) {
-  for (uint64_t seed = 1; seed <= 40; ++seed) {
-    ExpectExact(2 + static_cast<int>(seed % 5), 1 + static_cast<int64_t>(seed * 37 % 300), false, seed);
-  }
-}
 
 // Two streams at once in opposite issue order on the two ranks: only independent streams get through.
 TEST(P2pCommunicatorTest, StreamsAreIndependent) {

@@ -56,7 +56,14 @@ inline std::vector<int32_t> AllRanks(int world_size) {
 
 // A parameter, so that keep_weights returns the buffer's values.
 inline void Expose(plan::ProgramBuilder* builder, int id, const plan::View& view) {
-  builder->AddParam({"param", id, view, view, 1, 1, 0, 1, view.elems, false, view});
+  builder->AddParam({.name = "param",
+                     .id = id,
+                     .inner = view.elems,
+                     .weights = {view, 0},
+                     .grad = {view, 0},
+                     .master = {},
+                     .m = {},
+                     .v = {}});
 }
 
 // x = rank + 1, summed over all ranks; y = the rank's number, passed on to the next rank (in y's buffer of

@@ -41,8 +41,10 @@ inline CommRecord RunExactly(const plan::Program& program, Transport* transport,
   const auto rounds = plan::RoundsOf(op, program.groups, program.rank);
   EXPECT_EQ(communicator.record(0).sent_bytes, size * plan::SentElems(rounds));
   EXPECT_EQ(communicator.record(0).received_bytes, size * plan::ReceivedElems(rounds));
-  // Hop by hop the same.
   const CommRecord& record = communicator.record(0);
+  EXPECT_LE(record.issue_ns, record.start_ns);
+  EXPECT_LE(record.start_ns, record.end_ns);
+  // Hop by hop the same.
   EXPECT_EQ(record.hops.size(), rounds.size());
   for (size_t r = 0; r < std::min(rounds.size(), record.hops.size()); ++r) {
     const HopRecord& hop = record.hops[r];
