@@ -8,7 +8,7 @@
 // `accumulate`: += instead of =; without it, an output is never read (it may hold NaN).
 //
 // Threading: one thread at a time, except Reduce, which may run beside any other method. Nothing here
-// allocates memory once the object is made, save what a BLAS library does inside; no method fails.
+// allocates memory once the object is made, save what a matrix product does inside; no method fails.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "plan/program.h"
+#include "workers/kernels/number.h"
 
 namespace ringside::kernels {
 
@@ -229,7 +230,7 @@ class Kernels {
   virtual void Reduce(R* into, const R* from, int64_t n, bool max) = 0;
 };
 
-// The plain oracle, for R = float and double. Its sums run in double.
+// The plain oracle, for R = float, double, Bf16 and F16 (number.h). Its sums run in double.
 template <class R>
 std::unique_ptr<Kernels<R>> MakeReferenceKernels();
 
@@ -242,9 +243,17 @@ struct FastKernelOptions {
   int gemm_threads = 1;  // for GEMMs alone; with OpenBLAS it holds for the whole process
 };
 
-// The fastest kernels of this CPU. UNAVAILABLE: the library asked for cannot be loaded. The first call that
-// tries OpenBLAS sets two environment variables while it loads the library; make it before threads that
-// call getenv() are started.
-absl::StatusOr<std::unique_ptr<Kernels<float>>> MakeFastKernels(const FastKernelOptions& options = {});
+// The fastest kernels of this CPU, for R = float, Bf16 and F16 (number.h). Bf16 is multiplied by oneDNN where
+// it can (and by way of float with kOpenBlas), F16 always by way of float. UNAVAILABLE: the library asked for
+// cannot be loaded. The first call that tries OpenBLAS sets two environment variables while it loads the
+// library; make it before threads that call getenv() are started.
+template <class R = float>
+absl::StatusOr<std::unique_ptr<Kernels<R>>> MakeFastKernels(const FastKernelOptions& options = {});
+template <>
+absl::StatusOr<std::unique_ptr<Kernels<float>>> MakeFastKernels(const FastKernelOptions& options);
+template <>
+absl::StatusOr<std::unique_ptr<Kernels<Bf16>>> MakeFastKernels(const FastKernelOptions& options);
+template <>
+absl::StatusOr<std::unique_ptr<Kernels<F16>>> MakeFastKernels(const FastKernelOptions& options);
 
 }  // namespace ringside::kernels

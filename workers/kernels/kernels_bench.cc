@@ -80,7 +80,7 @@ plan::Op MakeOp(plan::OpKind kind, std::initializer_list<int64_t> dims, uint32_t
   op.dims = dims;
   op.flags = flags;
   if (kind == plan::OpKind::kLayerNorm) op.scalars = {1e-5};
-  if (kind == plan::OpKind::kXentLoss) op.scalars = {1e-3};
+  if (kind == plan::OpKind::kXentLoss) op.scalars = {1e-3, 1.0};
   return op;
 }
 

@@ -103,14 +103,14 @@ TEST_P(MoeTest, ExpertProducts) {
     }
   };
   for (const uint32_t flags : {uint32_t{0}, uint32_t{plan::kTransB}}) {
-    const plan::Op op = MakeOp(OpKind::kExpertGemm, {g, e, m, n, k}, {}, flags);
+    const plan::Op op = MakeOp(OpKind::kExpertGemm, {g, e, m, n, k}, {0.5}, flags);
     std::vector<Operand> operands = DrawOperands(op);
     thin(&operands[0], k);
     Run(op, operands);
     ExpectRounded(2, "c", 2 * (k + 2) * kUnit * k);
   }
   for (const uint32_t flags : {uint32_t{0}, uint32_t{plan::kAccumulate}}) {
-    const plan::Op op = MakeOp(OpKind::kExpertWeightGrad, {g, e, m, n, k}, {}, flags);
+    const plan::Op op = MakeOp(OpKind::kExpertWeightGrad, {g, e, m, n, k}, {0.5}, flags);
     std::vector<Operand> operands = DrawOperands(op);
     thin(&operands[0], n);
     thin(&operands[1], k);
@@ -127,9 +127,9 @@ TEST_P(MoeTest, ExpertProducts) {
 TEST_P(MoeTest, AnIdleExpertHasNoGradient) {
   const int64_t m = 5, n = 3, k = 4;
   const Operand none(m * n, 0.0), x = Draw(m * k), before = Draw(n * k);
-  Run(MakeOp(OpKind::kExpertWeightGrad, {1, 1, m, n, k}), {none, x, Operand(n * k, NAN)});
+  Run(MakeOp(OpKind::kExpertWeightGrad, {1, 1, m, n, k}, {0.5}), {none, x, Operand(n * k, NAN)});
   EXPECT_EQ(actual_[2], Operand(n * k, 0.0));
-  Run(MakeOp(OpKind::kExpertWeightGrad, {1, 1, m, n, k}, {}, plan::kAccumulate), {none, x, before});
+  Run(MakeOp(OpKind::kExpertWeightGrad, {1, 1, m, n, k}, {0.5}, plan::kAccumulate), {none, x, before});
   EXPECT_EQ(actual_[2], before);
 }
 

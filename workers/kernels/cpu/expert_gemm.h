@@ -20,16 +20,18 @@ bool IsZeroRow(const R* row, int64_t n) {
 }
 
 // The first run at or after `from` of rows of x [m, n] that are not all zero; gaps of less than kGap rows
-// belong to it, since a product in two pieces costs more than the few zeros. begin == m: there is none.
+// belong to it, since a product in two pieces costs more than the few zeros. Runs are a multiple of kGap rows
+// as far as m allows, so that there are few different shapes. begin == m: there is none.
 template <class R>
 RowRun NextRun(const R* x, int64_t m, int64_t n, int64_t from) {
-  constexpr int64_t kGap = 16;
+  constexpr int64_t kGap = 32;
   RowRun run = {from, from};
   while (run.begin < m && IsZeroRow(x + run.begin * n, n)) ++run.begin;
   run.end = run.begin;
   for (int64_t i = run.begin; i < std::min(m, run.end + kGap); ++i) {
     if (!IsZeroRow(x + i * n, n)) run.end = i + 1;
   }
+  run.end = std::min(m, run.begin + (run.end - run.begin + kGap - 1) / kGap * kGap);
   return run;
 }
 

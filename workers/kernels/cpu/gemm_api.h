@@ -36,6 +36,9 @@ class GemmApi {
 
 std::unique_ptr<GemmApi<float>> MakeOneDnnGemm(int threads);
 
+// Null where the library has no such products for this CPU.
+std::unique_ptr<GemmApi<Bf16>> MakeOneDnnBf16Gemm(int threads);
+
 // UNAVAILABLE: libopenblas cannot be loaded or lacks a symbol. Loads the library on the first call in the
 // process, for the core type that suits the CPU (OpenBLAS 0.3.21 takes CPUs it does not know for Haswell
 // and then runs at half speed). A core type the user has set in OPENBLAS_CORETYPE is left as it is.

@@ -104,21 +104,24 @@ template <class R>
 SubjectMaker ReferenceSubject(const char* name) {
   return {name, [] { return std::make_unique<TypedSubject<R>>(MakeReferenceKernels<R>()); }};
 }
-inline SubjectMaker FastSubject(const char* name, GemmLibrary library) {
+template <class R>
+SubjectMaker FastSubject(const char* name, GemmLibrary library) {
   return {name, [library]() -> std::unique_ptr<Subject> {
             FastKernelOptions options;
             options.gemm = library;
-            auto kernels = MakeFastKernels(options);
+            auto kernels = MakeFastKernels<R>(options);
             if (!kernels.ok()) return nullptr;
-            return std::make_unique<TypedSubject<float>>(*std::move(kernels));
+            return std::make_unique<TypedSubject<R>>(*std::move(kernels));
           }};
 }
 
 inline auto AllSubjects() {
-  return ::testing::Values(ReferenceSubject<float>("reference_f32"),
-                           FastSubject("onednn_f32", GemmLibrary::kOneDnn),
-                           FastSubject("openblas_f32", GemmLibrary::kOpenBlas),
-                           ReferenceSubject<Bf16>("reference_bf16"), ReferenceSubject<F16>("reference_f16"));
+  return ::testing::Values(
+      ReferenceSubject<float>("reference_f32"), FastSubject<float>("onednn_f32", GemmLibrary::kOneDnn),
+      FastSubject<float>("openblas_f32", GemmLibrary::kOpenBlas), ReferenceSubject<Bf16>("reference_bf16"),
+      FastSubject<Bf16>("onednn_bf16", GemmLibrary::kOneDnn),
+      FastSubject<Bf16>("widened_bf16", GemmLibrary::kOpenBlas), ReferenceSubject<F16>("reference_f16"),
+      FastSubject<F16>("widened_f16", GemmLibrary::kOneDnn));
 }
 inline std::string SubjectName(const ::testing::TestParamInfo<SubjectMaker>& info) {
   return info.param.name;
