@@ -75,9 +75,7 @@ Arity ArityOf(OpKind kind) {
     case OpKind::kAuxLoss:
       return {4, 1};
     case OpKind::kAttention:
-    case OpKind::kExpertGemm:
     case OpKind::kAttentionBackward:
-    case OpKind::kExpertWeightGrad:
       return {5, 0};
     case OpKind::kRouterBackward:
       return {5, 1};
@@ -102,6 +100,9 @@ Arity ArityOf(OpKind kind) {
       return {9, 1};
     case OpKind::kXentLoss:
       return {3, 2};
+    case OpKind::kExpertGemm:
+    case OpKind::kExpertWeightGrad:
+      return {5, 1};
   }
   RINGSIDE_CHECK(false);
 }
@@ -544,7 +545,8 @@ OpCost CostOf(const Op& op, DType real) {
       break;
     case OpKind::kExpertGemm:
     case OpKind::kExpertWeightGrad:
-      cost.flops = 2 * d[0] * d[2] * d[3] * d[4];
+      cost.flops = static_cast<int64_t>(op.scalars[0] * 2.0 * static_cast<double>(d[0] * d[2]) *
+                                        static_cast<double>(d[3] * d[4]));
       break;
     case OpKind::kCopy:
       cost.flops = op.Has(kAccumulate) ? d[0] * d[1] : 0;

@@ -130,7 +130,8 @@ enum class OpKind : uint8_t {
   kDispatch,    // x R[N,C], slot I[N,K] -> out R[rows,C], zero where nobody is; dims {N, K, C, rows}
   kCombine,     // y R[rows,C], slot I[N,K], weight S[N,K] -> out R[N,C]; dims {N, K, C, rows}
   kExpertGemm,  // a R[G*m, k], w R[E, n, k] (or [E, k, n] without kTransB) -> c R[G*m, n]; dims {G, E, m, n,
-                //    k}: block g of m rows times the weights of expert g % E
+  //    k}: block g of m rows times the weights of expert g % E; scalars {share of the rows that is
+  //    expected to hold a token}
   // -- convolutional nets: images are [B, H, W, C], rows are pixels
   kLoadImages,  // -> pixels R[B, H*W*C], labels I[B]; dims {B, H, W, C, first_sample, samples_per_step,
                 //    classes}; flags as kLoadBatch
@@ -162,7 +163,8 @@ enum class OpKind : uint8_t {
   kRouterBackward,    // probs S[N,E], slot I[N,K], choice I[N,K], dweight S[N,K], load S[B,E], (control S[4]
                       // with
                       //    kScaled) -> dlogits R[N,E]; dims {N, E, K, T, cp}; scalars {scale of the aux loss}
-  kExpertWeightGrad,  // dy R[G*m, n], x R[G*m, k] -> dw R[E, n, k] (= or +=); dims {G, E, m, n, k}
+  kExpertWeightGrad,  // dy R[G*m, n], x R[G*m, k] -> dw R[E, n, k] (= or +=); dims and scalars as
+                      //    kExpertGemm
   kCol2im,            // dcols R[B*Ho*Wo, k*k*C] -> dx R[B*H*W, C] (= or +=); dims as kIm2col
   kBatchNormSums,  // dy R[N,C], x R[N,C], sums S[2,C] -> dsums S[2,C]: sum of dy, and of dy * normalised x;
                    //    dims {N, C, count}; scalars {eps}

@@ -18,7 +18,8 @@ std::vector<InstructionList> All(Maker make, const PipelineShape& shape) {
   return lists;
 }
 
-// Micro-batches whose activations a stage holds: until their last use, in the backward pass or its second half.
+// Micro-batches whose activations a stage holds: until their last use, in the backward pass or its second
+// half.
 int MaxInFlight(const InstructionList& list) {
   int in_flight = 0, most = 0;
   for (const Instruction& i : list) {

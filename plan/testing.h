@@ -54,7 +54,8 @@ inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-
 
 inline std::string ToString(const Layout& l) {
   return fmt::format(
-      "dp{} tp{} pp{} cp{} ep{}, micro_batch {} x {}, {} interleave {}{}{}, zero {} group {}, recompute {}, bucket {}",
+      "dp{} tp{} pp{} cp{} ep{}, micro_batch {} x {}, {} interleave {}{}{}, zero {} group {}, recompute {}, "
+      "bucket {}",
       l.dp, l.tp, l.pp, l.cp, l.ep, l.micro_batch, l.micro_batches, v1::PipelineSchedule_Name(l.schedule),
       l.interleave, l.sequence_parallel ? " sp" : "", l.overlap ? " overlap" : "", l.zero, l.zero_group,
       v1::Recompute_Name(l.recompute), l.bucket_mib);
@@ -73,7 +74,8 @@ inline Layout DrawLayout(std::mt19937_64& rng, const LayoutLimits& limits) {
   for (;;) {
     Layout l;
     const int most = limits.max_ranks;
-    l.dp = draw(1, most), l.tp = draw(1, std::min(most, limits.heads)), l.pp = draw(1, std::min(most, limits.layers));
+    l.dp = draw(1, most), l.tp = draw(1, std::min(most, limits.heads)),
+    l.pp = draw(1, std::min(most, limits.layers));
     l.cp = limits.context_parallel && draw(0, 2) == 0 ? draw(2, 4) : 1;
     if (l.ranks() > most || limits.seq_len % (2 * l.cp) != 0) continue;
     if (limits.heads % l.tp != 0 || limits.layers % l.pp != 0 || limits.global_batch % l.dp != 0) continue;

@@ -1,5 +1,7 @@
 #include "plan/transformer/experts.h"
 
+#include <algorithm>
+
 namespace ringside::plan {
 
 Experts::Experts(Context* context, const BlockTensors& tensors, int layer, const View& aux_loss)
@@ -17,6 +19,12 @@ Experts::Experts(Context* context, const BlockTensors& tensors, int layer, const
 
 double Experts::AuxScale() const {
   return c_.r.scenario.model().aux_loss() / static_cast<double>(c_.r.global_batch());
+}
+
+// Tokens over places, where no expert is preferred.
+double Experts::Fill() const {
+  const double places = static_cast<double>(e_ * c_.r.expert_capacity);
+  return std::min(1.0, static_cast<double>(c_.r.local_seq_len() * k_) / places);
 }
 
 void Experts::Route(State* state, bool first_time) {
@@ -57,11 +65,11 @@ void Experts::Forward(const View& mid, State* state) {
   state->mlp.pre = c_.emit.Temp("expert pre", rows_ * in_width_);
   const int last = static_cast<int>(local_) - 1;
   c_.emit.Emit(OpKind::kExpertGemm, {state->in, c_.weights.From(t_.fc_w, t_.fc_w + last), state->mlp.pre},
-               {e_, local_, block_rows_, in_width_, c_.c}, kTransB);
+               {e_, local_, block_rows_, in_width_, c_.c}, kTransB, {Fill()});
   state->mlp.act = EmitActivation(c_, state->mlp.pre, rows_, f_);
   const View out = c_.emit.Temp("expert out", rows_ * c_.c);
   c_.emit.Emit(OpKind::kExpertGemm, {state->mlp.act, c_.weights.From(t_.fc_proj_w, t_.fc_proj_w + last), out},
-               {e_, local_, block_rows_, c_.c, f_}, kTransB);
+               {e_, local_, block_rows_, c_.c, f_}, kTransB, {Fill()});
   state->y = AllToAll(out, "expert out here");
 }
 
@@ -88,18 +96,18 @@ void Experts::Backward(const View& d, const State& state) {
   const int last = static_cast<int>(local_) - 1;
   const View dact = c_.emit.Temp("d mlp act", rows_ * f_);
   c_.emit.Emit(OpKind::kExpertGemm, {dout, c_.weights.From(t_.fc_proj_w, t_.fc_proj_w + last), dact},
-               {e_, local_, block_rows_, f_, c_.c});
+               {e_, local_, block_rows_, f_, c_.c}, 0, {Fill()});
   const auto weight_grad = [&](int first, const View& dy_rows, const View& x_rows, int64_t out, int64_t in) {
     c_.Gradient(first, first + last, [=, this](const View& grad, uint32_t flags) {
       c_.emit.Emit(OpKind::kExpertWeightGrad, {dy_rows, x_rows, grad}, {e_, local_, block_rows_, out, in},
-                   flags);
+                   flags, {Fill()});
     });
   };
   weight_grad(t_.fc_proj_w, dout, state.mlp.act, c_.c, f_);
   const View dpre = EmitActivationBackward(c_, state.mlp.pre, dact, rows_, f_);
   const View din = c_.emit.Temp("d dispatched", rows_ * c_.c);
   c_.emit.Emit(OpKind::kExpertGemm, {dpre, c_.weights.From(t_.fc_w, t_.fc_w + last), din},
-               {e_, local_, block_rows_, c_.c, in_width_});
+               {e_, local_, block_rows_, c_.c, in_width_}, 0, {Fill()});
   const View back = AllToAll(din, "d dispatched back");
   weight_grad(t_.fc_w, dpre, state.in, in_width_, c_.c);
   const View partial = c_.emit.Temp("d norm 2", c_.n * c_.c);

@@ -39,6 +39,7 @@ class Experts {
   void Route(State* state, bool first_time);
   View AllToAll(const View& rows, const char* name);
   double AuxScale() const;
+  double Fill() const;
 
   Context& c_;
   const BlockTensors& t_;

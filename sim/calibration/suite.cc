@@ -243,7 +243,9 @@ void AddMemoryBound(Suite* suite) {
     suite->Emit(OpKind::kBiasGrad, {n, c}, plan::kAccumulate);
   });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kAddPosition, {n, c, 64, 1, 0, 0}); });
-  each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kPositionBackward, {n, c, 64, 1, 0, 0}); });
+  each(kActivations, [&](int64_t n, int64_t c) {
+    suite->Emit(OpKind::kPositionBackward, {n, c, 64, 1, 0, 0});
+  });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbedding, {n, c, 0, 1024}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kEmbeddingBackward, {n, c, 0, 1024}); });
   each(kActivations, [&](int64_t n, int64_t c) { suite->Emit(OpKind::kGelu, {n * c}); });

@@ -22,7 +22,26 @@ v1::KernelLaw LawOrNothing(const v1::DeviceProfile& profile, std::string_view ki
 }
 
 bool IsAttention(plan::OpKind kind) {
-  return kind == plan::OpKind::kAttention || kind == plan::OpKind::kAttentionBackward;
+  return kind == plan::OpKind::kAttention || kind == plan::OpKind::kAttentionBackward ||
+         kind == plan::OpKind::kRingAttention || kind == plan::OpKind::kRingAttentionBackward;
+}
+
+// The kind whose law holds for one that is not calibrated by itself: the same loops over the same memory.
+plan::OpKind LawKind(plan::OpKind kind) {
+  switch (kind) {
+    case plan::OpKind::kRingAttention:
+      return plan::OpKind::kAttention;
+    case plan::OpKind::kRingAttentionBackward:
+      return plan::OpKind::kAttentionBackward;
+    case plan::OpKind::kRmsNorm:
+      return plan::OpKind::kLayerNorm;
+    case plan::OpKind::kRmsNormBackward:
+      return plan::OpKind::kLayerNormBackward;
+    case plan::OpKind::kFillStat:
+      return plan::OpKind::kFill;
+    default:
+      return kind;
+  }
 }
 
 // A day: what costs longer is no measurement, and the clock would not hold many of them.
@@ -48,8 +67,12 @@ LawInput LawInputOf(const plan::Op& op, plan::DType real) {
   LawInput input{static_cast<double>(cost.flops), static_cast<double>(cost.bytes)};
   if (IsAttention(op.kind)) {
     const double b = static_cast<double>(op.dims[0]), t = static_cast<double>(op.dims[1]);
-    const double h = static_cast<double>(op.dims[2]);
-    input.bytes = b * h * t * (t + 1) / 2 * static_cast<double>(plan::SizeOf(real));
+    const double h = static_cast<double>(op.dims[2]), d = static_cast<double>(op.dims[4]);
+    // FLOPs are 4 D a visible pair of query and key, 10 D backward.
+    const bool backward =
+        op.kind == plan::OpKind::kAttentionBackward || op.kind == plan::OpKind::kRingAttentionBackward;
+    const double pairs = input.flops / ((backward ? 10 : 4) * d);
+    input.bytes = pairs * static_cast<double>(plan::SizeOf(real));
     input.calls = b * h * t;
   }
   return input;
@@ -110,7 +133,7 @@ ProfileCostModel::ProfileCostModel(const v1::DeviceProfile& profile, int ranks_p
 }
 
 const v1::KernelLaw& ProfileCostModel::LawOf(plan::OpKind kind) const {
-  const auto& law = by_kind_[static_cast<int>(kind)];
+  const auto& law = by_kind_[static_cast<int>(LawKind(kind))];
   return law.has_value() ? *law : memory_bound_;
 }
 
@@ -124,6 +147,15 @@ ComputeCost ProfileCostModel::Compute(const plan::Op& op, plan::DType real) cons
     if (op.Has(plan::kGelu)) ns += Evaluate(gelu_, c);
     if (op.Has(plan::kAccumulate)) ns += Evaluate(accumulate_, c);
     return {ns, WorkClass::kCompute, std::max(1.0, profile_.compute_contention())};
+  }
+  if (op.kind == plan::OpKind::kExpertGemm || op.kind == plan::OpKind::kExpertWeightGrad) {
+    const bool weights = op.kind == plan::OpKind::kExpertWeightGrad;
+    const auto rows = std::max<int64_t>(1, std::llround(op.scalars[0] * static_cast<double>(op.dims[2])));
+    const int64_t n = op.dims[3], k = op.dims[4];
+    const double ns = weights ? gemm_.Nanoseconds(true, false, n, k, rows)
+                              : gemm_.Nanoseconds(false, op.Has(plan::kTransB), rows, n, k);
+    return {static_cast<double>(op.dims[0]) * ns, WorkClass::kCompute,
+            std::max(1.0, profile_.compute_contention())};
   }
   const v1::KernelLaw& law = LawOf(op.kind);
   return {Evaluate(law, LawInputOf(op, real)),

@@ -22,9 +22,12 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
   flat.ops.resize(program.ops.size());
   std::vector<int32_t> position(program.ops.size(), 0);  // of a communication op in its stream
   // Equal communication (the same layer's, every micro-batch) shares its rounds.
-  using Key = std::tuple<int, int32_t, int32_t, int64_t>;
+  using Key = std::tuple<int, int, int32_t, int32_t, int64_t, int64_t>;
   std::map<Key, std::pair<int32_t, int32_t>> rounds_of;
-  const int64_t elem_bytes = plan::SizeOf(program.real);
+  double slowdown = 1;
+  for (const v1::Fault& fault : program.faults) {
+    if (fault.has_straggler()) slowdown = fault.straggler().factor();
+  }
 
   for (size_t i = 0; i < program.ops.size(); ++i) {
     const plan::Op& op = program.ops[i];
@@ -41,7 +44,7 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
     out.dep_end = static_cast<int32_t>(flat.deps.size());
     if (!out.is_communication) {
       const ComputeCost cost = costs.Compute(op, program.real);
-      out.work_ns = cost.work_ns;
+      out.work_ns = cost.work_ns * slowdown;
       out.work_class = cost.work_class;
       out.contention = cost.contention;
       continue;
@@ -52,8 +55,11 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
     const int group_size = op.group >= 0 ? static_cast<int>(program.groups[op.group].ranks.size()) : 2;
     out.same_node = costs.Message(op.kind, group_size, true);
     out.other_node = costs.Message(op.kind, group_size, false);
+    const int64_t elem_bytes =
+        plan::SizeOf(op.operands.empty() ? program.real : program.buffers[op.operands[0].buffer].dtype);
     const auto [at, is_new] =
-        rounds_of.try_emplace(Key{static_cast<int>(op.kind), op.group, op.peer, op.dims[0]});
+        rounds_of.try_emplace(Key{static_cast<int>(op.kind), static_cast<int>(op.algorithm), op.group,
+                                  op.peer, op.dims[0], elem_bytes});
     if (is_new) {
       at->second.first = static_cast<int32_t>(flat.rounds.size());
       for (const plan::Round& round : plan::RoundsOf(op, program.groups, program.rank)) {

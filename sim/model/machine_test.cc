@@ -182,8 +182,8 @@ std::vector<plan::Program> PipelinePrograms(int stages, int micro_batches, bool 
   auto programs = EmptyPrograms(stages, true);
   for (int s = 0; s < stages; ++s) {
     auto& ops = programs[s].ops;
-    const auto list = gpipe ? plan::GpipeSchedule(stages, s, micro_batches)
-                            : plan::OneFOneBSchedule(stages, s, micro_batches);
+    const auto list = gpipe ? plan::GpipeSchedule({stages, micro_batches}, s)
+                            : plan::OneFOneBSchedule({stages, micro_batches}, s);
     std::vector<int32_t> received_forward(micro_batches, -1), received_backward(micro_batches, -1);
     for (const plan::Instruction& instruction : list) {
       const int m = instruction.micro_batch;
@@ -208,6 +208,8 @@ std::vector<plan::Program> PipelinePrograms(int stages, int micro_batches, bool 
           break;
         case plan::InstructionKind::kSendBackward:
           ops.push_back(CommunicationOp(OpKind::kSend, Stream::kSendBackward, 1, s - 1, {last}));
+          break;
+        default:  // neither schedule splits its backwards
           break;
       }
       const int32_t needs = instruction.kind == plan::InstructionKind::kForward    ? received_forward[m]
