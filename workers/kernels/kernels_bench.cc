@@ -25,10 +25,11 @@ namespace {
 
 constexpr int64_t kC = 768, kHeads = 12, kHeadDim = 64, kVocab = 50257;
 
-std::unique_ptr<Kernels<float>> Make(GemmLibrary library = GemmLibrary::kAuto) {
+template <class R = float>
+std::unique_ptr<Kernels<R>> Make(GemmLibrary library = GemmLibrary::kAuto) {
   FastKernelOptions options;
   options.gemm = library;
-  auto kernels = MakeFastKernels(options);
+  auto kernels = MakeFastKernels<R>(options);
   if (!kernels.ok()) {
     fmt::print(stderr, "{}\n", kernels.status().ToString());
     std::exit(1);
@@ -187,16 +188,18 @@ double Median(std::vector<double> values) {
 
 // A whole training step of GPT-2 124M. Model FLOPs are 6 * (matrix parameters) * tokens: attention, norms,
 // loss and optimizer count as time, not as work.
-void TrainStep(benchmark::State& state) {
+template <class R>
+void TrainStep(benchmark::State& state, v1::Precision precision) {
   const int64_t batch = 4, t = state.range(0);
   v1::Scenario scenario;
   scenario.mutable_model()->set_preset("gpt2-124m");
   scenario.mutable_model()->set_seq_len(static_cast<int32_t>(t));
   scenario.mutable_plan()->set_micro_batch(static_cast<int32_t>(batch));
+  scenario.mutable_plan()->set_precision(precision);
   auto programs = plan::Compile(scenario);
   RINGSIDE_CHECK(programs.ok());
-  const auto kernels = Make();
-  testing::SingleRank<float> rank(std::move(programs->at(0)), kernels.get());
+  const auto kernels = Make<R>();
+  testing::SingleRank<R> rank(std::move(programs->at(0)), kernels.get());
   rank.Step(0);
   rank.ResetTimes();
   int64_t step = 1;
@@ -236,16 +239,21 @@ void TrainStep(benchmark::State& state) {
 
 int main(int argc, char** argv) {
   using namespace ringside::kernels;
+  namespace v1 = ringside::v1;
   RegisterGemms(256);
   RegisterOthers(4, 64);
   RegisterOthers(4, 256);
   for (const int t : {64, 256}) {
-    benchmark::RegisterBenchmark("TrainStep124M", TrainStep)
-        ->Arg(t)
-        ->ArgName("T")
-        ->UseManualTime()
-        ->Iterations(t == 64 ? 5 : 3)
-        ->Unit(benchmark::kMillisecond);
+    const auto add = [&](const char* name, auto run) {
+      benchmark::RegisterBenchmark(name, run)
+          ->Arg(t)
+          ->ArgName("T")
+          ->UseManualTime()
+          ->Iterations(t == 64 ? 5 : 3)
+          ->Unit(benchmark::kMillisecond);
+    };
+    add("TrainStep124M/fp32", [](benchmark::State& s) { TrainStep<float>(s, v1::PRECISION_FP32); });
+    add("TrainStep124M/bf16", [](benchmark::State& s) { TrainStep<Bf16>(s, v1::PRECISION_BF16); });
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
