@@ -158,8 +158,8 @@ absl::Status ResolveSchedule(const v1::ModelSpec& model, v1::ParallelPlan* plan)
     if (plan->pp() == 1) return Bad("plan.schedule", "interleaved needs pp of at least 2");
     RINGSIDE_RETURN_IF_ERROR(Divides("plan.pp", plan->pp(), "plan.micro_batches", plan->micro_batches()));
   }
-  return Divides("plan.pp * plan.interleave", plan->pp() * plan->interleave(), "model.layers",
-                 model.layers());
+  return Divides(interleaved ? "plan.pp * plan.interleave" : "plan.pp", plan->pp() * plan->interleave(),
+                 "model.layers", model.layers());
 }
 
 absl::Status ResolveZero(v1::ParallelPlan* plan) {

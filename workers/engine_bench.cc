@@ -33,7 +33,7 @@ double Median(std::vector<double> values) {
 // GFLOP/s of C[m,n] = A[m,k] B[n,k]^T, as the layers of the model call it.
 class SgemmRate {
  public:
-  explicit SgemmRate(kernels::Kernels<float>* kernels)
+  explicit SgemmRate(ringside::kernels::Kernels<float>* kernels)
       : kernels_(kernels), a_(kMost, 0.5f), b_(kMost, 0.25f), c_(kMost, 0.0f) {}
 
   // The best of several big shapes, once.
@@ -99,7 +99,9 @@ absl::StatusOr<nlohmann::json> RunCase(const std::string& preset, const Case& of
   RINGSIDE_ASSIGN_OR_RETURN(const std::vector<plan::Program> programs, plan::Compile(scenario));
   const plan::Program& program = programs[0];
   RINGSIDE_ASSIGN_OR_RETURN(KernelSet kernels, MakeKernels(program.real, program.run.kernels()));
-  SgemmRate sgemm(kernels.f32.get());
+  RINGSIDE_ASSIGN_OR_RETURN(const std::unique_ptr<kernels::Kernels<float>> single,
+                            kernels::MakeFastKernels<float>());
+  SgemmRate sgemm(single.get());
   ThreadNetwork network(1);
   const auto transport = network.Endpoint(0);
   const SteadyClock clock;

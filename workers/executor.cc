@@ -132,7 +132,8 @@ void Executor<R>::PlayFaults(int32_t step) const {
 // Keeps the core busy for as long as a slower one would have been.
 template <class R>
 void Executor<R>::Straggle(int64_t start_ns) const {
-  const int64_t until_ns = start_ns + static_cast<int64_t>(slowdown_ * static_cast<double>(clock_.NowNs() - start_ns));
+  const int64_t until_ns =
+      start_ns + static_cast<int64_t>(slowdown_ * static_cast<double>(clock_.NowNs() - start_ns));
   while (clock_.NowNs() < until_ns && !control_.stop.load(std::memory_order_relaxed)) {
   }
 }
@@ -192,8 +193,8 @@ absl::Status Executor<R>::RunStep(int32_t step) {
 }
 
 template <class R>
-absl::Status Executor<R>::Run() {
-  for (int32_t step = 0; step < program_.run.steps(); ++step) {
+absl::Status Executor<R>::Run(int32_t first_step, const std::function<absl::Status(int32_t)>& after_step) {
+  for (int32_t step = first_step; step < program_.run.steps(); ++step) {
     control_.step = step;
     PlayFaults(step);
     const int64_t start_ns = clock_.NowNs();
@@ -209,6 +210,9 @@ absl::Status Executor<R>::Run() {
     control_.live_bytes = report.live_bytes;
     control_.peak_bytes = report.peak_bytes;
     if (on_step_) on_step_(report);
+    if (!after_step) continue;
+    control_.op = -1;  // that of the next step, or none
+    if (absl::Status status = after_step(step); !status.ok()) return Where(status, -1);
   }
   return absl::OkStatus();
 }
@@ -233,5 +237,7 @@ std::vector<v1::ParamValues> Executor<R>::Params() const {
 
 template class Executor<float>;
 template class Executor<double>;
+template class Executor<kernels::Bf16>;
+template class Executor<kernels::F16>;
 
 }  // namespace ringside::workers

@@ -16,6 +16,7 @@
 #include "workers/clock.h"
 #include "workers/comm/communicator.h"
 #include "workers/kernels/dispatch.h"
+#include "workers/kernels/number.h"
 #include "workers/run_control.h"
 #include "workers/tracer.h"
 
@@ -38,14 +39,19 @@ class Executor {
  public:
   // All outlive the executor. `program` passed ValidateProgram and its real type is R.
   Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
-           Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control, const kernels::DataSource& data,
-           StepCallback on_step);
+           Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control,
+           const kernels::DataSource& data, StepCallback on_step);
 
   // Persistent buffers and init ops. Before Run, once.
   absl::Status Initialize();
-  // All steps. RESOURCE_EXHAUSTED: the memory limit; CANCELLED: control.stop; UNAVAILABLE or DATA_LOSS:
-  // communication. The message names rank, step and op.
-  absl::Status Run();
+  // The steps from `first_step` on, which earlier ones have led up to. `after_step`, if there is one, is
+  // called with the number of each step that was done; its error ends the run. RESOURCE_EXHAUSTED: the memory
+  // limit; CANCELLED: control.stop; UNAVAILABLE or DATA_LOSS: communication. The message names rank, step and
+  // op.
+  absl::Status Run(int32_t first_step = 0, const std::function<absl::Status(int32_t)>& after_step = nullptr);
+
+  // The first byte of a view of a persistent buffer. After Initialize.
+  std::byte* Memory(const plan::View& view) const { return Address(view); }
 
   // Weights and gradients as they are now (RunSpec.keep_weights).
   std::vector<v1::ParamValues> Params() const;
@@ -73,7 +79,7 @@ class Executor {
   RunControl& control_;
   const kernels::DataSource& data_;
   const StepCallback on_step_;
-  double slowdown_ = 1;  // of a straggler's compute ops
+  double slowdown_ = 1;                                   // of a straggler's compute ops
   std::vector<std::byte*> address_;                       // by buffer; nullptr: not allocated
   std::vector<std::vector<int32_t>> allocate_, release_;  // buffers, by op
   std::vector<std::vector<int32_t>> waits_;               // by compute op: deps that are communication
@@ -82,5 +88,7 @@ class Executor {
 
 extern template class Executor<float>;
 extern template class Executor<double>;
+extern template class Executor<kernels::Bf16>;
+extern template class Executor<kernels::F16>;
 
 }  // namespace ringside::workers

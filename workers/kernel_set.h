@@ -3,21 +3,39 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "absl/status/statusor.h"
 #include "plan/program.h"
 #include "workers/kernels/kernels.h"
+#include "workers/kernels/number.h"
 
 namespace ringside::workers {
 
-// Exactly one of the two is set.
-struct KernelSet {
-  std::unique_ptr<kernels::Kernels<float>> f32;
-  std::unique_ptr<kernels::Kernels<double>> f64;
-  std::string Describe() const { return f32 ? f32->Describe() : f64->Describe(); }
+// Those of one element type; never empty.
+class KernelSet {
+ public:
+  template <class R>
+  explicit KernelSet(std::unique_ptr<kernels::Kernels<R>> kernels) : kernels_(std::move(kernels)) {}
+
+  std::string Describe() const {
+    return std::visit([](const auto& kernels) { return kernels->Describe(); }, kernels_);
+  }
+  // use(kernels::Kernels<R>&), for the R that they are of.
+  template <class Use>
+  auto Visit(Use use) const {
+    return std::visit([&use](const auto& kernels) { return use(*kernels); }, kernels_);
+  }
+
+ private:
+  std::variant<std::unique_ptr<kernels::Kernels<float>>, std::unique_ptr<kernels::Kernels<double>>,
+               std::unique_ptr<kernels::Kernels<kernels::Bf16>>,
+               std::unique_ptr<kernels::Kernels<kernels::F16>>>
+      kernels_;
 };
 
-// fp64 implies the reference kernels. Call it before other threads start (kernels.h says why).
+// fp64 implies the reference kernels. Call it before other threads start (kernels.h says why). UNAVAILABLE: a
+// library is missing.
 absl::StatusOr<KernelSet> MakeKernels(plan::DType real, v1::KernelChoice choice);
 
 }  // namespace ringside::workers

@@ -18,6 +18,8 @@ namespace ringside::workers {
 namespace {
 
 struct Rank {
+  explicit Rank(KernelSet set) : kernels(std::move(set)) {}
+
   KernelSet kernels;
   std::unique_ptr<Transport> transport;
   RunControl control;
@@ -30,17 +32,18 @@ absl::StatusOr<v1::Trace> RunInThreads(const std::vector<plan::Program>& program
                                        const LocalClusterOptions& options) {
   RINGSIDE_RETURN_IF_ERROR(plan::ValidatePrograms(programs));
   for (const plan::Program& program : programs) {
-    if (!program.faults.empty()) {
-      return absl::InvalidArgumentError(
-          fmt::format("rank {} plays faults: they need a process of its own, not a thread", program.rank));
+    for (const v1::Fault& fault : program.faults) {
+      if (!fault.has_kill_rank() && !fault.has_hang_rank()) continue;
+      return absl::InvalidArgumentError(fmt::format(
+          "rank {} is to be killed or stopped: that needs a process, not a thread", program.rank));
     }
   }
   ThreadNetwork network(static_cast<int>(programs.size()), options.shuffle_seed);
   std::vector<std::unique_ptr<Rank>> ranks;
   for (const plan::Program& program : programs) {
-    auto& rank = ranks.emplace_back(std::make_unique<Rank>());
     const auto choice = options.kernels == v1::KERNELS_UNSPECIFIED ? program.run.kernels() : options.kernels;
-    RINGSIDE_ASSIGN_OR_RETURN(rank->kernels, MakeKernels(program.real, choice));
+    RINGSIDE_ASSIGN_OR_RETURN(KernelSet kernels, MakeKernels(program.real, choice));
+    auto& rank = ranks.emplace_back(std::make_unique<Rank>(std::move(kernels)));
     rank->transport = network.Endpoint(program.rank);
   }
 
@@ -50,6 +53,8 @@ absl::StatusOr<v1::Trace> RunInThreads(const std::vector<plan::Program>& program
   const auto run_rank = [&](int r) {
     RankRun run{&programs[r], &ranks[r]->kernels, ranks[r]->transport.get(), &clock, &ranks[r]->control};
     run.background_communication = options.background_communication;
+    run.data = options.data;
+    if (options.hooks) run.hooks = options.hooks(programs[r], ranks[r]->transport.get(), &ranks[r]->control);
     if (options.on_step)
       run.on_step = [&options, r](const StepReport& report) { options.on_step(r, report); };
     absl::StatusOr<v1::RankTrace> trace = RunRank(run);

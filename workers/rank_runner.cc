@@ -32,8 +32,17 @@ absl::StatusOr<v1::RankTrace> RunWith(const RankRun& run, kernels::Kernels<R>& k
   const std::atomic<bool>& stop = run.control->stop;
   RINGSIDE_RETURN_IF_ERROR(MatchSequences(program, *run.transport, stop));
   RINGSIDE_RETURN_IF_ERROR(executor.Initialize());
+  const MemoryOf memory = [&executor](const plan::View& view) { return executor.Memory(view); };
+  int32_t first_step = 0;
+  if (run.hooks.before_first_step) {
+    RINGSIDE_ASSIGN_OR_RETURN(first_step, run.hooks.before_first_step(memory));
+  }
+  std::function<absl::Status(int32_t)> after_step;
+  if (run.hooks.after_step) {
+    after_step = [&](int32_t step) { return run.hooks.after_step(step, memory); };
+  }
   RINGSIDE_ASSIGN_OR_RETURN(const ClockSample before, MeasureClock(*run.transport, *run.clock, stop));
-  RINGSIDE_RETURN_IF_ERROR(executor.Run());
+  RINGSIDE_RETURN_IF_ERROR(executor.Run(first_step, after_step));
   RINGSIDE_ASSIGN_OR_RETURN(const ClockSample after, MeasureClock(*run.transport, *run.clock, stop));
   RINGSIDE_ASSIGN_OR_RETURN(const int64_t origin_ns,
                             BroadcastFromRank0(*run.transport, tracer.first_step_start_ns(), stop));
@@ -57,12 +66,10 @@ absl::StatusOr<v1::RankTrace> RunRank(const RankRun& run) {
                                                   program.rank, program.world_size, run.transport->rank(),
                                                   run.transport->size()));
   }
-  if (program.real == plan::DType::kF64) {
-    RINGSIDE_CHECK(run.kernels->f64 != nullptr);
-    return RunWith<double>(run, *run.kernels->f64);
-  }
-  RINGSIDE_CHECK(run.kernels->f32 != nullptr);
-  return RunWith<float>(run, *run.kernels->f32);
+  return run.kernels->Visit([&run]<class R>(kernels::Kernels<R>& kernels) {
+    RINGSIDE_CHECK(sizeof(R) == plan::SizeOf(run.program->real));
+    return RunWith<R>(run, kernels);
+  });
 }
 
 }  // namespace ringside::workers

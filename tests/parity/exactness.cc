@@ -24,9 +24,8 @@ SentBytes PredictedSent(const plan::Program& program) {
   for (const plan::Op& op : program.ops) {
     if (!plan::IsCommunication(op.kind)) continue;
     auto& entry = sent[{std::string(plan::Name(op.kind)), AxisOf(program, op)}];
-    entry.first +=
-        plan::SentElems(plan::RoundsOf(op, program.groups, program.rank)) *
-        plan::SizeOf(program.buffers[op.operands[0].buffer].dtype);
+    entry.first += plan::SentElems(plan::RoundsOf(op, program.groups, program.rank)) *
+                   plan::SizeOf(program.buffers[op.operands[0].buffer].dtype);
     ++entry.second;
   }
   return sent;

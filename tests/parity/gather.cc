@@ -11,15 +11,16 @@ namespace ringside::parity {
 namespace {
 
 // Writes one rank's piece into the global tensor; NaN marks what is not there yet.
-absl::Status Scatter(const plan::Param& p, const plan::Piece& piece, const std::vector<double>& values, int rank,
-                     std::vector<double>* global) {
+absl::Status Scatter(const plan::Param& p, const plan::Piece& piece, const std::vector<double>& values,
+                     int rank, std::vector<double>* global) {
   if (static_cast<int64_t>(values.size()) != piece.view.elems) {
     return absl::InternalError(fmt::format("rank {} left {} values of {}", rank, values.size(), p.name));
   }
   global->resize(p.outer * p.mid_total * p.inner, std::numeric_limits<double>::quiet_NaN());
   for (int64_t at = 0; at < piece.view.elems; ++at) {
     const int64_t e = piece.begin + at;
-    const int64_t o = e / (p.mid_count * p.inner), m = p.mid_begin + e / p.inner % p.mid_count, i = e % p.inner;
+    const int64_t o = e / (p.mid_count * p.inner), m = p.mid_begin + e / p.inner % p.mid_count,
+                  i = e % p.inner;
     double& to = (*global)[(o * p.mid_total + m) * p.inner + i];
     if (!std::isnan(to) && to != values[at]) {
       return absl::InternalError(

@@ -22,12 +22,38 @@ constexpr double kFp32LossTolerance = 1e-5;
 constexpr double kFp32GradTolerance = 2e-5;
 constexpr double kFp32WeightTolerance = 2e-5;  // a bias is a sum of gradients
 
+constexpr double kBf16LossTolerance = 1e-3;
+constexpr double kBf16Tolerance = 4e-2;
+constexpr double kFp16LossTolerance = kBf16LossTolerance / 8;  // three bits more
+constexpr double kFp16Tolerance = kBf16Tolerance / 8;
+
 struct Outcome {
   std::vector<double> losses;
   std::map<int, Tensor> model;
 };
 
-enum class Mode { kFp64AdamW, kFp32AdamW, kFp32Sgd };
+enum class Mode { kFp64AdamW, kFp32AdamW, kFp32Sgd, kBf16Sgd, kFp16Sgd };
+
+v1::Precision PrecisionOf(Mode mode) {
+  switch (mode) {
+    case Mode::kFp64AdamW:
+      return v1::PRECISION_FP64;
+    case Mode::kBf16Sgd:
+      return v1::PRECISION_BF16;
+    case Mode::kFp16Sgd:
+      return v1::PRECISION_FP16;
+    default:
+      return v1::PRECISION_FP32;
+  }
+}
+
+bool IsNarrow(Mode mode) {
+  return mode == Mode::kBf16Sgd || mode == Mode::kFp16Sgd;
+}
+
+bool UsesSgd(Mode mode) {
+  return mode != Mode::kFp64AdamW && mode != Mode::kFp32AdamW;
+}
 
 // A model and what it trains with; plans are drawn for each in turn.
 struct Family {
@@ -57,15 +83,15 @@ v1::Scenario ScenarioOf(const Family& family, const plan::Layout& layout, Mode m
   model->set_seq_len(16);
   model->set_dropout(family.dropout);
   if (family.limits.experts > 0) model->set_capacity_factor(family.capacity_factor);
-  scenario.mutable_plan()->set_precision(mode == Mode::kFp64AdamW ? v1::PRECISION_FP64 : v1::PRECISION_FP32);
+  scenario.mutable_plan()->set_precision(PrecisionOf(mode));
   v1::RunSpec* run = scenario.mutable_run();
   run->set_steps(4);
   run->set_warmup(0);
   run->set_seed(1234);
   run->set_keep_weights(true);
   v1::OptimizerSpec* optimizer = run->mutable_optimizer();
-  optimizer->set_kind(mode == Mode::kFp32Sgd ? v1::OPTIMIZER_SGD : v1::OPTIMIZER_ADAMW);
-  optimizer->set_lr(mode == Mode::kFp32Sgd ? 0.1 : 1e-3);
+  optimizer->set_kind(UsesSgd(mode) ? v1::OPTIMIZER_SGD : v1::OPTIMIZER_ADAMW);
+  optimizer->set_lr(UsesSgd(mode) ? 0.1 : 1e-3);
   optimizer->set_grad_clip(family.grad_clip);
   optimizer->set_warmup_steps(2);
   optimizer->set_lr_schedule(v1::LR_SCHEDULE_COSINE);
@@ -129,10 +155,12 @@ void CheckRandomPlans(Mode mode, uint64_t seed, double loss_tolerance, double gr
   for (int i = 0; i < Plans(); ++i) {
     const size_t which = i % Families().size();
     const Family& family = Families()[which];
+    // In few bits rounding decides which expert a token goes to: another expert is another result.
+    if (family.limits.experts > 0 && IsNarrow(mode)) continue;
     const plan::Layout layout = plan::DrawLayout(rng, family.limits);
     SCOPED_TRACE(fmt::format("plan {} of seed {}: {}, {}", i, seed, family.name, ToString(layout)));
-    ExpectSame(RunPlan(family, layout, mode), singles[which], loss_tolerance, grad_tolerance, weight_tolerance,
-               &largest);
+    ExpectSame(RunPlan(family, layout, mode), singles[which], loss_tolerance, grad_tolerance,
+               weight_tolerance, &largest);
     if (testing::Test::HasFailure()) return;
   }
   fmt::print("largest distances over {} plans: loss {:.1e}, gradients {:.1e}, weights {:.1e}\n", Plans(),
@@ -152,6 +180,14 @@ TEST(Parity, RandomPlansInFp32UnderAdamWKeepTheLoss) {
   // loss is compared, the weights are not (docs/numerics.md).
   const double none = std::numeric_limits<double>::infinity();
   CheckRandomPlans(Mode::kFp32AdamW, 33, kFp32LossTolerance, none, none);
+}
+
+TEST(Parity, RandomPlansInBf16) {
+  CheckRandomPlans(Mode::kBf16Sgd, 16, kBf16LossTolerance, kBf16Tolerance, kBf16Tolerance);
+}
+
+TEST(Parity, RandomPlansInFp16UnderALossScale) {
+  CheckRandomPlans(Mode::kFp16Sgd, 17, kFp16LossTolerance, kFp16Tolerance, kFp16Tolerance);
 }
 
 TEST(Parity, TheLossFalls) {
