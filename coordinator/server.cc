@@ -75,6 +75,8 @@ absl::StatusOr<std::unique_ptr<CoordinatorServer>> CoordinatorServer::Start(Coor
       EngineOptions{.limits = options.limits,
                     .max_ranks = options.max_ranks,
                     .worker_target = gate,
+                    .files = options.files,
+                    .data_dir = data_dir,
                     .log = options.log ? options.log : LogToStderr},
       parts->store.get(), parts->traces.get(),
       std::make_unique<MachineLauncher>(worker, Supervisor::Options{.term_grace_ms = options.term_grace_ms}));

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "coordinator/core/types.h"
+#include "coordinator/launch/launcher.h"
 
 namespace ringside::coordinator {
 
@@ -17,6 +18,7 @@ struct CoordinatorOptions {
   std::string data_dir;                // made if it is not there; jobs and traces outlive the process in it
   std::string worker_binary;           // empty: ringside-worker beside this program, or in PATH
   int max_ranks = 64;                  // of one job
+  WorkerFiles files;                   // of every job: for a coordinator that serves its own process alone
   Limits limits;                       // running and queued jobs, time limits
   int term_grace_ms = 5000;            // from SIGTERM to SIGKILL when a job is ended
   // One line for the operator, from any thread; empty: to stderr.

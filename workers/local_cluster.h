@@ -10,6 +10,10 @@
 #include "plan/program.h"
 #include "ringside/v1/trace.pb.h"
 #include "workers/executor.h"
+#include "workers/kernels/data_source.h"
+#include "workers/run_control.h"
+#include "workers/run_hooks.h"
+#include "workers/transport/transport.h"
 
 namespace ringside::workers {
 
@@ -19,6 +23,9 @@ struct LocalClusterOptions {
   uint64_t shuffle_seed = 0;  // not 0: messages complete in a random order (thread_transport.h)
   bool background_communication = true;
   std::function<void(int rank, const StepReport&)> on_step;  // on the rank's thread
+  const kernels::DataSource* data = nullptr;  // null: the synthetic data of the run; outlives the run
+  // What is done around the steps of a rank; called once a rank, before its run, with what it may use.
+  std::function<RunHooks(const plan::Program&, Transport*, RunControl*)> hooks;
 };
 
 // Runs to the end. The error of the rank that failed first of itself; the others are stopped then.

@@ -9,6 +9,7 @@
 #include "workers/executor.h"
 #include "workers/kernel_set.h"
 #include "workers/run_control.h"
+#include "workers/run_hooks.h"
 #include "workers/transport/transport.h"
 
 namespace ringside::workers {
@@ -21,6 +22,7 @@ struct RankRun {
   RunControl* control = nullptr;
   const kernels::DataSource* data = nullptr;  // null: the synthetic data of the run
   StepCallback on_step;
+  RunHooks hooks;  // around the steps: checkpoints
   bool background_communication = true;
 };
 

@@ -27,10 +27,12 @@ Tracer::Tracer(const plan::Program& program, int64_t max_spans, int64_t max_hops
 }
 
 void Tracer::BeginStep(int32_t step, int64_t now_ns) {
+  if (steps_.empty()) first_step_ = step;
   step_ = step;
-  keeps_memory_ = step == 0 || step == program_.run.warmup();
+  const int64_t index = step - first_step_;
+  keeps_memory_ = index == 0 || step == program_.run.warmup();
   steps_.push_back({now_ns, now_ns, false, 0, {}});
-  current_ = step < kept_steps_ ? spans_.data() + step * program_.ops.size() : nullptr;
+  current_ = index < kept_steps_ ? spans_.data() + index * program_.ops.size() : nullptr;
   if (current_ == nullptr) ++dropped_steps_;
 }
 
@@ -101,7 +103,7 @@ v1::RankTrace Tracer::Finish(const ClockAlignment& alignment, const Arena& arena
   for (size_t step = 0; step < steps_.size(); ++step) {
     const Mark& mark = steps_[step];
     v1::StepMark* at = out.add_steps();
-    at->set_step(static_cast<int32_t>(step));
+    at->set_step(first_step_ + static_cast<int32_t>(step));
     at->set_start_ns(alignment.ToJobNs(mark.start_ns));
     at->set_end_ns(alignment.ToJobNs(mark.end_ns));
     at->set_has_loss(mark.has_loss);
@@ -112,7 +114,7 @@ v1::RankTrace Tracer::Finish(const ClockAlignment& alignment, const Arena& arena
       const Span& span = spans_[step * ops + op];
       v1::OpSpan* to = out.add_spans();
       to->set_op(static_cast<int32_t>(op));
-      to->set_step(static_cast<int32_t>(step));
+      to->set_step(first_step_ + static_cast<int32_t>(step));
       to->set_issue_ns(alignment.ToJobNs(span.issue_ns));
       to->set_start_ns(alignment.ToJobNs(span.start_ns));
       to->set_end_ns(alignment.ToJobNs(span.end_ns));

@@ -27,6 +27,7 @@ class Tracer {
 
   explicit Tracer(const plan::Program& program, int64_t max_spans = kMaxSpans, int64_t max_hops = kMaxHops);
 
+  // Steps follow each other; the first need not be 0.
   void BeginStep(int32_t step, int64_t now_ns);
   void Compute(int32_t op, int64_t start_ns, int64_t end_ns);
   void Communication(int32_t op, const CommRecord& record);
@@ -68,7 +69,8 @@ class Tracer {
   std::vector<Event> events_;
   std::vector<v1::HopSpan> hops_;  // on the rank's own clock
   int64_t dropped_hops_ = 0;
-  std::vector<Mark> steps_;
+  std::vector<Mark> steps_;  // from first_step_ on
+  int32_t first_step_ = 0;
   int32_t step_ = -1;
   bool keeps_memory_ = true;
   const int64_t max_hops_;

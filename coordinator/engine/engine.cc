@@ -63,6 +63,12 @@ void Engine::Submit(v1::SubmitRequest request, Answer<v1::Job> answer) {
   const bool posted = compile_.Post([this, request = std::move(request), answer] {
     auto work = PrepareWork(request, options_.max_ranks);
     if (!work.ok()) return answer(work.status());
+    if (work->programs[0].run.data() == v1::DATA_CORPUS && options_.files.corpus.empty()) {
+      return answer(
+          absl::InvalidArgumentError("run.data: this coordinator has no text to train on; a corpus is given "
+                                     "to `ringside run --corpus FILE` "
+                                     "without --coordinator"));
+    }
     const bool enqueued = main_.Post([this, request, name = work->name, spec = work->spec, answer] {
       Enqueue(request, name, spec, answer);
     });

@@ -41,7 +41,11 @@ class WorkerStream {
 struct EngineOptions {
   Limits limits;
   int max_ranks = 64;
-  std::string worker_target;                    // where workers connect to
+  std::string worker_target;  // where workers connect to
+  // For every job. Without a checkpoint_dir, jobs that write checkpoints get one each below `data_dir`, which
+  // goes when they end.
+  WorkerFiles files;
+  std::string data_dir;
   std::function<void(const std::string&)> log;  // one line for the operator; any thread
 };
 
@@ -97,6 +101,9 @@ class Engine {
   void Perform(const KillLauncher& action);
 
   void LaunchInBackground(const AttemptId& id, const std::string& secret);
+  // What the workers of an attempt read and write; makes the directory.
+  absl::StatusOr<WorkerFiles> PrepareFiles(const AttemptId& id, const Work& work) const;
+  std::string OwnCheckpointDir(const std::string& job_id) const;
   void Enqueue(const v1::SubmitRequest& request, const std::string& name, const JobSpec& spec,
                const Answer<v1::Job>& answer);
   absl::StatusOr<JobRecord> Get(const std::string& job_id);

@@ -1,4 +1,9 @@
 // How the engine carries out what the scheduler asks for.
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "base/status_macros.h"
@@ -10,6 +15,20 @@
 #include "plan/program_proto.h"
 
 namespace ringside::coordinator {
+
+namespace {
+
+// A machine that was lost once is not lost again: kill_rank and hang_rank are played by the first attempt
+// alone.
+void RemoveDeaths(v1::Program* program) {
+  auto& faults = *program->mutable_faults();
+  faults.erase(
+      std::remove_if(faults.begin(), faults.end(),
+                     [](const v1::Fault& fault) { return fault.has_kill_rank() || fault.has_hang_rank(); }),
+      faults.end());
+}
+
+}  // namespace
 
 void Engine::Carry(const std::function<void(Actions*)>& input) {
   Actions out;
@@ -39,6 +58,12 @@ void Engine::Perform(const Publish& action) {
     if (ended) watchers_.erase(it);
   }
   if (!ended) return;
+  if (options_.files.checkpoint_dir.empty() && running_.contains(action.job_id)) {
+    io_.Post([path = OwnCheckpointDir(action.job_id)] {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    });
+  }
   if (const auto it = running_.find(action.job_id); it != running_.end()) {
     for (auto& [rank, stream] : it->second.streams) stream->Close(absl::AbortedError("the job has ended"));
     running_.erase(it);
@@ -82,7 +107,9 @@ void Engine::LaunchInBackground(const AttemptId& id, const std::string& secret) 
                     .cluster = work->cluster,
                     .faults = work->faults,
                     .coordinator = options_.worker_target,
-                    .secret = secret};
+                    .secret = secret,
+                    .files = {}};
+    RINGSIDE_ASSIGN_OR_RETURN(spec.files, PrepareFiles(id, *work));
     for (const plan::Program& program : work->programs) spec.node_of_rank.push_back(program.node);
     // Before Start: the first hello must find the programs.
     main_.Post([this, id, work] {
@@ -107,11 +134,41 @@ void Engine::LaunchInBackground(const AttemptId& id, const std::string& secret) 
   });
 }
 
+std::string Engine::OwnCheckpointDir(const std::string& job_id) const {
+  return options_.data_dir + "/checkpoints/" + job_id;
+}
+
+absl::StatusOr<WorkerFiles> Engine::PrepareFiles(const AttemptId& id, const Work& work) const {
+  WorkerFiles files = options_.files;
+  // What attempts before this one have left is gone on with.
+  files.resume = files.resume || id.attempt > 1;
+  if (files.checkpoint_dir.empty() && work.programs[0].run.checkpoint_every() > 0 &&
+      !options_.data_dir.empty()) {
+    files.checkpoint_dir = OwnCheckpointDir(id.job_id);
+  }
+  if (files.checkpoint_dir.empty()) {
+    files.resume = false;
+    return files;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(files.checkpoint_dir, error);
+  if (error) {
+    return absl::FailedPreconditionError(fmt::format("cannot make the directory of checkpoints {}: {}",
+                                                     files.checkpoint_dir, error.message()));
+  }
+  if (!work.has_scenario) return files;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(work.scenario, &json).ok()) return files;
+  std::ofstream(files.checkpoint_dir + "/scenario.json") << json;  // for people, and each checkpoint's index
+  return files;
+}
+
 void Engine::Perform(const SendProgram& action) {
   Running* running = FindRunning(action.id);
   if (running == nullptr || running->work == nullptr) return;
   v1::CoordinatorMessage message;
   *message.mutable_program() = plan::ToProto(running->work->programs.at(static_cast<size_t>(action.rank)));
+  if (action.id.attempt > 1 && running->work->spec.max_restarts > 0) RemoveDeaths(message.mutable_program());
   if (const auto it = running->streams.find(action.rank); it != running->streams.end())
     it->second->Send(message);
 }

@@ -32,6 +32,8 @@ int64_t Nanoseconds(double seconds, double fallback_s) {
   return static_cast<int64_t>(std::min(value, 1e9) * kSecond);
 }
 
+constexpr int kMaxRestarts = 2;
+
 void SetSpec(Work& work) {
   const v1::RunSpec& run = work.programs[0].run;
   work.spec.world_size = static_cast<int>(work.programs.size());
@@ -40,6 +42,7 @@ void SetSpec(Work& work) {
                                        [](const plan::Program& program) { return program.loss_buffer >= 0; });
   work.spec.deadline_ns = Nanoseconds(run.deadline_s(), 600);
   work.spec.stall_ns = Nanoseconds(run.stall_s(), 30);
+  work.spec.max_restarts = run.checkpoint_every() > 0 ? kMaxRestarts : 0;
 }
 
 absl::StatusOr<Work> FromScenario(const v1::Scenario& scenario, int max_ranks) {

@@ -12,6 +12,15 @@
 
 namespace ringside::coordinator {
 
+// Files that workers read and write. Never part of a scenario: they come from who runs the coordinator.
+// Empty: none.
+struct WorkerFiles {
+  std::string checkpoint_dir;
+  bool resume = false;  // begin with the newest checkpoint in there, if there is one
+  std::string init_from;
+  std::string corpus;
+};
+
 struct LaunchSpec {
   AttemptId id;
   std::vector<int> node_of_rank;  // by rank; its size is the world size
@@ -19,6 +28,7 @@ struct LaunchSpec {
   std::vector<v1::Fault> faults;  // those of the cluster: slow links
   std::string coordinator;        // gRPC target that the workers connect to
   std::string secret;
+  WorkerFiles files;
 };
 
 struct Launched {

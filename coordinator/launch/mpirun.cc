@@ -22,6 +22,17 @@ constexpr std::string_view kDroppedPrefixes[] = {
     "OMPI_COMM_", "OMPI_MCA_ess",  "OMPI_MCA_orte", "PMIX_",
     "PMI_",       "OMPI_UNIVERSE", "RINGSIDE_",     "OMP_NUM_THREADS="};
 
+std::vector<std::pair<const char*, std::string>> FileVariables(const WorkerFiles& files) {
+  std::vector<std::pair<const char*, std::string>> variables;
+  for (const auto& [name, value] :
+       {std::pair(kEnvCheckpointDir, files.checkpoint_dir),
+        std::pair(kEnvResume, std::string(files.resume ? "1" : "")), std::pair(kEnvInitFrom, files.init_from),
+        std::pair(kEnvCorpus, files.corpus)}) {
+    if (!value.empty()) variables.emplace_back(name, value);
+  }
+  return variables;
+}
+
 }  // namespace
 
 std::string JobMark(const std::string& job_id) {
@@ -40,6 +51,8 @@ std::vector<std::string> WorkerEnvironment(const LaunchSpec& spec) {
   environment.push_back(JobMark(spec.id.job_id));
   environment.push_back(fmt::format("{}={}", kEnvAttempt, spec.id.attempt));
   environment.push_back(fmt::format("{}={}", kEnvSecret, spec.secret));
+  for (const auto& [name, value] : FileVariables(spec.files))
+    environment.push_back(fmt::format("{}={}", name, value));
   environment.push_back("OMP_NUM_THREADS=1");
   return environment;
 }
@@ -99,6 +112,7 @@ absl::StatusOr<std::vector<std::string>> MpirunPrefix(const LaunchSpec& spec, co
     argv.insert(argv.end(),
                 {"-x", name});  // by name: values stay off the command line, which anyone can read
   }
+  for (const auto& [name, value] : FileVariables(spec.files)) argv.insert(argv.end(), {"-x", name});
   return argv;
 }
 

@@ -10,6 +10,13 @@ inline constexpr char kEnvCoordinator[] =
 inline constexpr char kEnvJobId[] = "RINGSIDE_JOB_ID";
 inline constexpr char kEnvAttempt[] = "RINGSIDE_ATTEMPT";  // decimal, from 1
 inline constexpr char kEnvSecret[] = "RINGSIDE_SECRET";    // goes into WorkerHello.secret
+// Files of the machine, by the choice of the coordinator's operator; not set: none.
+inline constexpr char kEnvCheckpointDir[] =
+    "RINGSIDE_CHECKPOINT_DIR";  // where checkpoints are written and looked for
+inline constexpr char kEnvResume[] =
+    "RINGSIDE_RESUME";  // "1": begin with the newest checkpoint, if there is one
+inline constexpr char kEnvInitFrom[] = "RINGSIDE_INIT_FROM";  // a model whose weights to begin with
+inline constexpr char kEnvCorpus[] = "RINGSIDE_CORPUS";       // the text of run.data = corpus
 
 // No message of a session is larger than this in either direction: a worker's channel must be told
 // (SetMaxReceiveMessageSize), and it must cut its trace into parts below it.
