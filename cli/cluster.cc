@@ -21,6 +21,7 @@ absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Open(const Options& options) {
     RINGSIDE_ASSIGN_OR_RETURN(cluster->store_, TemporaryDirectory::Create());
     coordinator::CoordinatorOptions server;
     server.data_dir = cluster->store_->path();
+    server.files = options.files;
     server.log = [](const std::string&) {};  // what matters to this one user ends up in Job.failure
     RINGSIDE_ASSIGN_OR_RETURN(cluster->server_, coordinator::CoordinatorServer::Start(std::move(server)));
     address = cluster->server_->address();

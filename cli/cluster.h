@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/temporary_directory.h"
+#include "coordinator/launch/launcher.h"
 #include "evaluator/jobs.h"
 #include "ringside/v1/coordinator.pb.h"
 #include "ringside/v1/program.pb.h"
@@ -28,6 +29,7 @@ class Cluster : public evaluator::JobRunner {
     std::string address;             // of a coordinator; empty: one is started here
     Progress* progress = nullptr;    // shows each job's steps; may be null
     Interrupt* interrupt = nullptr;  // cancels the job under way; may be null
+    coordinator::WorkerFiles files;  // what its jobs read and write; only of one that is started here
   };
 
   // UNAVAILABLE: none can be started here, and why. INVALID_ARGUMENT: the address is none. One elsewhere is

@@ -34,6 +34,11 @@ struct CommonOptions {
 struct ScenarioOptions : CommonOptions {
   std::string scenario;
   int ranks = 0;  // that the plan must have
+  // Of `run` alone: files of this machine.
+  std::string checkpoint_dir;
+  bool resume = false;
+  std::string init_from;
+  std::string corpus;
 };
 int Run(const ScenarioOptions& options);
 int Simulate(const ScenarioOptions& options);
@@ -72,6 +77,12 @@ struct ServeOptions : CommonOptions {
   std::string data_dir;  // empty: ~/.local/state/ringside
 };
 int Serve(const ServeOptions& options);
+
+struct CheckpointCommandOptions : CommonOptions {
+  std::string checkpoint;  // a directory of checkpoints, or one step's in it
+  // out: the file to write
+};
+int CheckpointExport(const CheckpointCommandOptions& options);
 
 struct DemoOptions {
   std::string source = ".";  // the source tree: scenarios and question bank

@@ -19,6 +19,7 @@ struct CommandLine {
   ringside::cli::TraceOptions trace;
   CommonOptions doctor;
   ringside::cli::JobsOptions jobs;
+  ringside::cli::CheckpointCommandOptions checkpoint;
   ringside::cli::ServeOptions serve;
   ringside::cli::DemoOptions demo;
   std::function<int()> action;
@@ -53,12 +54,45 @@ void AddScenario(CLI::App* command, ringside::cli::ScenarioOptions* options) {
   AddJson(command, options);
 }
 
+// Files of this machine that a run reads and writes; never part of a scenario.
+void AddFiles(CLI::App* run, ringside::cli::ScenarioOptions* options) {
+  CLI::Option* dir = run->add_option("--checkpoint-dir", options->checkpoint_dir,
+                                     "Keep the checkpoints of run.checkpoint_every in DIR");
+  dir->type_name("DIR");
+  CLI::Option* resume =
+      run->add_flag("--resume", options->resume, "Go on from the newest checkpoint in --checkpoint-dir");
+  resume->needs(dir);
+  run->add_option("--init-from", options->init_from,
+                  "Begin with the weights of a GPT-2 as Hugging Face keeps it")
+      ->type_name("FILE.safetensors")
+      ->excludes(resume);
+  run->add_option("--corpus", options->corpus, "Train on this text, byte by byte (sets run.data)")
+      ->type_name("FILE");
+}
+
+void AddCheckpoint(CLI::App& app, CommandLine* line) {
+  CLI::App* checkpoint = app.add_subcommand("checkpoint", "Checkpoints that `run --checkpoint-dir` has left");
+  checkpoint->require_subcommand(1);
+  CLI::App* exported = checkpoint->add_subcommand(
+      "export", "Write the weights as one safetensors file, as Hugging Face keeps a GPT-2");
+  exported
+      ->add_option("checkpoint", line->checkpoint.checkpoint,
+                   "Directory of checkpoints (the newest is taken), or of one")
+      ->required()
+      ->type_name("DIR");
+  exported->add_option("out", line->checkpoint.out, "File to write; must not be there")
+      ->required()
+      ->type_name("OUT.safetensors");
+  exported->callback([line] { line->action = [line] { return CheckpointExport(line->checkpoint); }; });
+}
+
 void AddRunAndSimulate(CLI::App& app, CommandLine* line) {
   CLI::App* run =
       app.add_subcommand("run", "Run a scenario for real, print what was measured beside what was predicted");
   AddScenario(run, &line->run);
   AddOut(run, &line->run, "Leave the trace in DIR (default: out/NAME)");
   AddCoordinator(run, &line->run);
+  AddFiles(run, &line->run);
   run->callback([line] { line->action = [line] { return Run(line->run); }; });
 
   CLI::App* simulate = app.add_subcommand("simulate", "Predict what running a scenario would measure");
@@ -175,6 +209,7 @@ int main(int argc, char** argv) {
   AddGrade(app, &line);
   AddTrace(app, &line);
   AddJobs(app, &line);
+  AddCheckpoint(app, &line);
   AddDoctorServeAndDemo(app, &line);
   try {
     app.parse(argc, argv);

@@ -29,6 +29,12 @@ nlohmann::json ToJson(const ScenarioRun& run) {
   document["trace"] = run.trace_dir;
   document["job"] = {
       {"id", run.job.id()}, {"launcher", run.job.launcher()}, {"launcher_note", run.job.launcher_note()}};
+  for (const v1::Restart& restart : run.job.restarts()) {
+    document["job"]["restarts"].push_back({{"failure", restart.failure().message()},
+                                           {"from_step", restart.from_step()},
+                                           {"lost_steps", restart.lost_steps()},
+                                           {"restart_s", static_cast<double>(restart.restart_ns()) * 1e-9}});
+  }
   document["environment"] = {{"cpu_model", run.trace.environment().cpu_model()},
                              {"cores", run.trace.environment().cores()},
                              {"kernels", run.trace.environment().kernels()},
@@ -47,6 +53,16 @@ std::string Comparison(const ScenarioRun& run) {
          fmt::format("  predicted with the profile {}\n", run.prediction->profile);
 }
 
+std::string RestartsText(const v1::Job& job) {
+  std::string text;
+  for (const v1::Restart& restart : job.restarts()) {
+    text += fmt::format("  restarted   at step {}, {} steps of work lost, {:.1f} s until it went on: {}\n",
+                        restart.from_step(), restart.lost_steps(),
+                        static_cast<double>(restart.restart_ns()) * 1e-9, restart.failure().message());
+  }
+  return text;
+}
+
 }  // namespace
 
 int Run(const ScenarioOptions& options) {
@@ -55,9 +71,11 @@ int Run(const ScenarioOptions& options) {
   if (!compiled.ok()) return Fail(compiled.status());
   const auto profile = ProfileOfDevice(compiled->scenario.cluster().device(), options.profile);
   if (!profile.ok()) return Fail(profile.status());
+  auto files = FilesOf(options, &*compiled);
+  if (!files.ok()) return Fail(files.status());
   Progress progress;
   Interrupt interrupt;
-  auto cluster = Cluster::Open({options.coordinator, &progress, &interrupt});
+  auto cluster = Cluster::Open({options.coordinator, &progress, &interrupt, *std::move(files)});
   if (!cluster.ok()) return Fail(cluster.status());
   const std::string out = options.out.empty() ? "out/" + AsFileName(compiled->scenario.name()) : options.out;
   const auto run = RunScenario(*std::move(compiled), *profile, **cluster, out);
@@ -65,6 +83,7 @@ int Run(const ScenarioOptions& options) {
   if (!run.ok()) return Fail(run.status());
   output.Print(SummaryText(run->summary) + "\n");
   output.Print(Comparison(*run) + "\n");
+  output.Print(RestartsText(run->job));
   output.Print(fmt::format("  launcher    {}{}\n", run->job.launcher(),
                            run->job.launcher_note().empty() ? "" : ": " + run->job.launcher_note()));
   output.Print(fmt::format("  kernels     {}\n", run->trace.environment().kernels()));
