@@ -133,7 +133,7 @@ class World {
         break;
       case 3:
       case 4:
-        Hear(id, rank, HeartbeatMessage(Draw(4), Draw(100), Draw(1000)));
+        Hear(id, rank, Beat(attempt->world_size));
         break;
       case 5:
         Hear(id, rank, ProgressMessage(Draw(4), Draw(2) == 0));
@@ -161,6 +161,22 @@ class World {
         if (attempt->store_pending) AnswerStore(attempt, Draw(8) != 0);
         break;
     }
+  }
+
+  // With positions in sequences that make sense or none: of ranks that are not of the job, of nobody.
+  v1::WorkerMessage Beat(int world_size) {
+    v1::WorkerMessage message = HeartbeatMessage(Draw(4), Draw(100), Draw(1000));
+    for (int i = Draw(3); i > 0; --i) {
+      v1::CommPosition* position = message.mutable_heartbeat()->add_positions();
+      position->set_axis(Draw(2) == 0 ? "dp" : "tp");
+      position->set_step(Draw(4));
+      position->set_seq(Draw(5));
+      position->set_kind("all_reduce");
+      position->set_under_way(Draw(2) == 0);
+      const int members = Draw(5) == 0 ? Draw(8) : world_size;
+      for (int rank = 0; rank < members; ++rank) position->add_ranks(rank);
+    }
+    return message;
   }
 
   // What a healthy attempt does next.
