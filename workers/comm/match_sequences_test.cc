@@ -84,7 +84,8 @@ TEST(MatchSequencesTest, TheFirstDifferenceIsNamed) {
   ExpectAllSay([](auto* programs) { (*programs)[1].ops[0].algorithm = plan::Algorithm::kTree; },
                "at seq 1 rank 0 has all_reduce of 100 f32, ring, rank 1 has all_reduce of 100 f32, tree");
   ExpectAllSay([](auto* programs) { (*programs)[1].ops[0].flags = plan::kMax; }, "f32, ring, maximum");
-  ExpectAllSay([](auto* programs) { (*programs)[1].buffers[0].dtype = plan::DType::kBf16; }, "rank 1 has reduce_scatter of 300 bf16");
+  ExpectAllSay([](auto* programs) { (*programs)[1].buffers[0].dtype = plan::DType::kBf16; },
+               "rank 1 has reduce_scatter of 300 bf16");
 }
 
 TEST(MatchSequencesTest, AMissingOpIsNamed) {
