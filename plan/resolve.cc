@@ -166,8 +166,10 @@ absl::Status ResolveZero(v1::ParallelPlan* plan) {
   if (!plan->has_zero()) plan->set_zero(0);
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.zero", plan->zero(), 0, 3));
   const int replicas = plan->dp() * plan->cp();
-  if (plan->has_zero_group() && plan->zero() == 0)
-    return Bad("plan.zero_group", "needs plan.zero of at least 1");
+  if (plan->zero() == 0) {
+    if (plan->zero_group() > 1) return Bad("plan.zero_group", "needs plan.zero of at least 1");
+    plan->set_zero_group(1);
+  }
   if (!plan->has_zero_group()) plan->set_zero_group(replicas);
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.zero_group", plan->zero_group(), 1, replicas));
   return Divides("plan.zero_group", plan->zero_group(), "plan.dp * plan.cp", replicas);

@@ -89,6 +89,18 @@ TEST(Resolve, RefusesWithFieldAndReason) {
   }
 }
 
+TEST(Resolve, WhatIsResolvedStaysAsItIs) {
+  for (const char* text :
+       {"model { preset: 'gpt2-tiny' }", "model { preset: 'moe-tiny' } plan { dp: 4 ep: 2 zero: 3 }",
+        "model { preset: 'llama-tiny' } plan { pp: 2 micro_batches: 2 schedule: SCHEDULE_INTERLEAVED }"}) {
+    const auto once = Resolve(Parse(text));
+    ASSERT_TRUE(once.ok()) << once.status();
+    const auto twice = Resolve(once->scenario);
+    ASSERT_TRUE(twice.ok()) << twice.status();
+    EXPECT_EQ(twice->scenario.SerializeAsString(), once->scenario.SerializeAsString());
+  }
+}
+
 TEST(Resolve, VocabularyNeedNotBeDivisible) {
   EXPECT_TRUE(Resolve(Parse("model { preset: 'gpt2-tiny' vocab: 1021 } plan { tp: 4 }")).ok());
 }
