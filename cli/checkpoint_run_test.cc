@@ -30,7 +30,8 @@ TEST_F(CheckpointRunTest, ALostRankIsToldAndTheRunGoesOn) {
   const Result result =
       Ringside(fmt::format("run {} --checkpoint-dir {} --json {}", killed, Path("kept"), Path("run.json")));
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("restarted   at step 3"), HasSubstr("rank 1")));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("restarted   at step 3"), HasSubstr("rank 1"),
+                                HasSubstr("checkpoints resumed at step 3")));
   const auto document = nlohmann::json::parse(ReadFile(Path("run.json")));
   EXPECT_EQ(document.at("loss").size(), 4u);  // of steps 3 to 6
   const nlohmann::json& restart = document.at("job").at("restarts").at(0);

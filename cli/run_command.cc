@@ -1,6 +1,7 @@
 // `ringside run SCENARIO.yaml`: run for real, watch, fetch the trace, say what it says, compare with the
 // prediction.
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/cluster.h"
@@ -63,6 +64,16 @@ std::string RestartsText(const v1::Job& job) {
   return text;
 }
 
+// What the workers noted of them (workers/checkpoint/checkpointer.h).
+std::string CheckpointsText(const v1::Environment& environment) {
+  constexpr std::string_view kPrefix = "checkpoints: ";
+  std::string text;
+  for (const std::string& note : environment.notes()) {
+    if (note.starts_with(kPrefix)) text += fmt::format("  checkpoints {}\n", note.substr(kPrefix.size()));
+  }
+  return text;
+}
+
 }  // namespace
 
 int Run(const ScenarioOptions& options) {
@@ -83,7 +94,7 @@ int Run(const ScenarioOptions& options) {
   if (!run.ok()) return Fail(run.status());
   output.Print(SummaryText(run->summary) + "\n");
   output.Print(Comparison(*run) + "\n");
-  output.Print(RestartsText(run->job));
+  output.Print(RestartsText(run->job) + CheckpointsText(run->trace.environment()));
   output.Print(fmt::format("  launcher    {}{}\n", run->job.launcher(),
                            run->job.launcher_note().empty() ? "" : ": " + run->job.launcher_note()));
   output.Print(fmt::format("  kernels     {}\n", run->trace.environment().kernels()));

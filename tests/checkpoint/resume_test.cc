@@ -62,6 +62,8 @@ Outcome RunLayout(const Family& family, const plan::Layout& layout, v1::Precisio
   EXPECT_TRUE(model.ok()) << model.status();
   if (model.ok()) outcome.model = *std::move(model);
   outcome.first_step = trace->ranks(0).steps(0).step();
+  EXPECT_EQ(trace->ranks(0).spans(0).step(), outcome.first_step);
+  EXPECT_EQ(trace->ranks(0).spans().rbegin()->step(), kSteps - 1);
   return outcome;
 }
 

@@ -110,7 +110,7 @@ absl::StatusOr<int32_t> Checkpointer::LoadModelFile(const MemoryOf& memory) {
   RINGSIDE_RETURN_IF_ERROR(same);
   RINGSIDE_ASSIGN_OR_RETURN(const std::set<std::string> conversions,
                             LoadState(program_, state_, LoadStates::kNo, **source, memory));
-  std::string note = "the weights began with those of " + options_.init_from;
+  std::string note = "checkpoints: the weights began with those of " + options_.init_from;
   for (const std::string& conversion : conversions) note += "; " + conversion;
   notes_.push_back(std::move(note));
   return 0;
@@ -138,8 +138,8 @@ absl::StatusOr<int32_t> Checkpointer::Load(const std::string& path, const Memory
   }
   RINGSIDE_ASSIGN_OR_RETURN(const std::set<std::string> conversions,
                             LoadState(program_, state_, LoadStates::kYes, **source, memory));
-  std::string note =
-      fmt::format("resumed at step {} from a checkpoint of {} ranks", index.step, index.world_size);
+  std::string note = fmt::format("checkpoints: resumed at step {} from a checkpoint of {} ranks", index.step,
+                                 index.world_size);
   for (const std::string& conversion : conversions) note += "; " + conversion;
   if (index.tokens_per_step != program_.tokens_per_step || index.seed != program_.run.seed()) {
     note += fmt::format("; it was trained with {} tokens a step and seed {}, so the data are not the same",
@@ -199,7 +199,7 @@ absl::Status Checkpointer::Save(int32_t steps, const MemoryOf& memory) {
   }
   saving_ns_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
   ++saved_;
-  const std::string note = fmt::format("{} checkpoints of {:.1f} MiB were written, {:.1f} ms each", saved_,
+  const std::string note = fmt::format("checkpoints: {} of {:.1f} MiB were written, {:.1f} ms each", saved_,
                                        static_cast<double>(saved_bytes_) / 1048576,
                                        static_cast<double>(saving_ns_) / 1e6 / saved_);
   if (saved_ > 1) notes_.pop_back();

@@ -45,7 +45,8 @@ class Checkpointer {
   // `steps` were done. RESOURCE_EXHAUSTED: the disk is full; FAILED_PRECONDITION: it cannot be written.
   absl::Status Save(int32_t steps, const workers::MemoryOf& memory);
 
-  // What a reader of the trace should know: where the run began, what was converted, what saving took.
+  // What a reader of the trace should know: where the run began, what was converted, what saving took. Each
+  // begins with "checkpoints: ".
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
