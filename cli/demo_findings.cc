@@ -157,7 +157,8 @@ double ShareOf(const trace::RunSummary& summary, const std::string& name) {
 
 double ExposedShare(const trace::RunSummary& summary) {
   return ShareOf(summary, "dp_communication") + ShareOf(summary, "tp_communication") +
-         ShareOf(summary, "pp_communication");
+         ShareOf(summary, "pp_communication") + ShareOf(summary, "cp_communication") +
+         ShareOf(summary, "ep_communication");
 }
 
 const trace::RankSummary& FullestRank(const trace::RunSummary& summary) {

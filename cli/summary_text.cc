@@ -1,6 +1,7 @@
 #include "cli/summary_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,23 @@ std::string LossText(const trace::RunSummary& summary) {
         "  WARNING     the training diverged: the loss of step {} of {} is {}; lower the "
         "learning rate\n",
         *step + 1, summary.loss.size(), *summary.loss[*step]);
+  }
+  return text;
+}
+
+// First and last value of the figures that a run traces beside the loss.
+std::string MetricsText(const trace::RunSummary& summary) {
+  constexpr size_t kMostShown = 12;
+  std::string text;
+  size_t shown = 0;
+  for (const auto& [name, values] : summary.metrics) {
+    if (values.empty() || !values.front().has_value() || !values.back().has_value()) continue;
+    if (shown++ == kMostShown) return text + "  ...         (--json has all figures)\n";
+    const bool squared = name.rfind("grad_square_sum", 0) == 0;
+    const auto figure = [&](double value) { return squared ? std::sqrt(value) : value; };
+    const std::string shown_name = squared ? "grad_norm" + name.substr(15) : name;
+    text += fmt::format("  {:<11} {:.5g} at the first step, {:.5g} at the last\n", shown_name,
+                        figure(*values.front()), figure(*values.back()));
   }
   return text;
 }
@@ -83,7 +101,7 @@ std::string SummaryText(const trace::RunSummary& summary) {
                       Milliseconds(summary.step_s_p10), Milliseconds(summary.step_s_p90));
   text += fmt::format("  speed       {} tokens/s, {:.1f} GFLOP/s over all ranks\n",
                       TokensPerSecond(summary.tokens_per_s), summary.gflops_per_s);
-  text += LossText(summary);
+  text += LossText(summary) + MetricsText(summary);
   text += fmt::format("  time        {}\n", SharesText(summary));
   if (summary.overlap.has_value()) {
     text += fmt::format("  overlap     {} of the time on the wire was hidden behind computation\n",

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "trace/axis.h"
 
 namespace ringside::trace {
 namespace {
@@ -102,7 +103,7 @@ class StepSegmenter {
   }
 
   Cause CauseOfAbsence(int32_t op) const {
-    const bool stage = ops_[op].axis == "pp" || ops_[op].axis == "embedding";
+    const bool stage = FamilyOf(ops_[op].axis) == "pp";
     return stage ? Cause::kBubble : Cause::kSkew;
   }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "trace/axis.h"
 #include "trace/format.h"
 #include "trace/svg_canvas.h"
 
@@ -24,7 +25,8 @@ struct Part {
 
 // Means over ranks, in the order in which they are stacked.
 std::vector<Part> PartsOf(const RunSummary& summary) {
-  std::vector<Part> parts = {{"compute"}, {"dp"}, {"tp"}, {"pp"}, {"bubble"}, {"skew"}, {"other"}};
+  std::vector<Part> parts = {{"compute"}, {"dp"},     {"tp"},   {"pp"},   {"cp"},
+                             {"ep"},      {"bubble"}, {"skew"}, {"other"}};
   const auto add = [&](std::string_view what, double s) {
     for (Part& part : parts) {
       if (part.what == what) part.s += s / static_cast<double>(summary.ranks.size());
@@ -35,7 +37,7 @@ std::vector<Part> PartsOf(const RunSummary& summary) {
     add("bubble", rank.bubble_s);
     add("skew", rank.skew_s);
     add("other", rank.other_s);
-    for (const auto& [axis, s] : rank.exposed_comm_by_axis_s) add(axis == "embedding" ? "pp" : axis, s);
+    for (const auto& [axis, s] : rank.exposed_comm_by_axis_s) add(FamilyOf(axis), s);
   }
   return parts;
 }

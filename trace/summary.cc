@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "trace/attribution.h"
+#include "trace/axis.h"
 #include "trace/trace_index.h"
 
 namespace ringside::trace {
@@ -130,16 +131,36 @@ absl::Status AddTimes(const TraceIndex& index, RunSummary* out) {
 }
 
 std::string ShareOfAxis(const std::string& axis) {
-  return axis == "embedding" ? "pp_communication" : axis + "_communication";
+  return std::string(FamilyOf(axis)) + "_communication";
+}
+
+// By name: of every step that ended on all ranks, the sum of the ranks' partial figures, or what any rank
+// knows.
+void AddMetrics(const TraceIndex& index, const v1::Trace& trace, RunSummary* out) {
+  const std::vector<int>& steps = index.steps();
+  for (int rank = 0; rank < index.num_ranks(); ++rank) {
+    const v1::Program& program = trace.programs(rank);
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const v1::StepMark& mark = *index.mark(rank, steps[i]);
+      for (int m = 0; m < std::min(mark.metrics_size(), program.metrics_size()); ++m) {
+        auto [values, is_new] = out->metrics.try_emplace(program.metrics(m).name());
+        values->second.resize(steps.size());
+        std::optional<double>& value = values->second[i];
+        if (program.metrics(m).partial() && value.has_value()) {
+          *value += mark.metrics(m);
+        } else {
+          value = mark.metrics(m);
+        }
+      }
+    }
+  }
 }
 
 void AddShares(RunSummary* out) {
   double total = 0, wire = 0, hidden = 0;
   std::map<std::string, double>& shares = out->shares;
-  for (const char* name : {"compute", "dp_communication", "tp_communication", "pp_communication",
-                           "pipeline_bubble", "skew", "other"}) {
-    shares[name] = 0;
-  }
+  for (const char* name : {"compute", "pipeline_bubble", "skew", "other"}) shares[name] = 0;
+  for (const std::string_view axis : kAxisFamilies) shares[ShareOfAxis(std::string(axis))] = 0;
   for (const RankSummary& rank : out->ranks) {
     shares["compute"] += rank.compute_s;
     shares["pipeline_bubble"] += rank.bubble_s;
@@ -199,6 +220,7 @@ absl::StatusOr<RunSummary> Summarize(const v1::Trace& trace) {
   out.tokens_per_step = trace.programs(0).tokens_per_step();
   if (out.step_s_median > 0) out.tokens_per_s = static_cast<double>(out.tokens_per_step) / out.step_s_median;
   out.loss = LossByStep(index);
+  AddMetrics(index, trace, &out);
   for (const v1::Program& program : trace.programs()) {
     for (const v1::OpDef& op : program.ops()) out.flops_per_step += op.flops();
   }
@@ -227,6 +249,11 @@ nlohmann::json ToJson(const RunSummary& summary) {
   nlohmann::json loss = nlohmann::json::array();
   for (const auto& value : summary.loss)
     loss.push_back(value.has_value() ? Number(*value) : nlohmann::json());
+  nlohmann::json metrics = nlohmann::json::object();
+  for (const auto& [name, values] : summary.metrics) {
+    for (const auto& value : values)
+      metrics[name].push_back(value.has_value() ? Number(*value) : nlohmann::json());
+  }
   nlohmann::json ranks = nlohmann::json::array();
   for (const RankSummary& rank : summary.ranks) ranks.push_back(ToJson(rank));
   return {{"name", summary.name},
@@ -246,6 +273,7 @@ nlohmann::json ToJson(const RunSummary& summary) {
           {"tokens_per_step", summary.tokens_per_step},
           {"tokens_per_s", summary.tokens_per_s},
           {"loss", loss},
+          {"metrics", metrics},
           {"first_non_finite_loss_step", diverged.has_value() ? nlohmann::json(*diverged) : nlohmann::json()},
           {"flops_per_step", summary.flops_per_step},
           {"gflops_per_s", summary.gflops_per_s},

@@ -11,9 +11,10 @@
 //  tokens/s: tokens of a step / median step time.
 //  Times per rank: means over the measured steps whose ops were all recorded (medians of parts would not
 //    add up); definitions in trace/attribution.h.
-//  Shares: parts of the summed rank-time; they add up to 1. dp_, tp_ and pp_communication are exposed time
-//    (the embedding all-reduce counts as pp: it is there because the pipeline parts the tied tables); skew is
-//    the wait for late members of collectives, other is overhead.
+//  Shares: parts of the summed rank-time; they add up to 1. dp_, tp_, pp_, cp_ and ep_communication are
+//  exposed
+//    time, by the family of the axis (trace/axis.h); skew is the wait for late members of collectives, other
+//    is overhead.
 //  Percentiles are nearest-rank. Units: s, bytes; GFLOP/s = 10^9 floating-point operations a second.
 #pragma once
 
@@ -63,10 +64,12 @@ struct RunSummary {
   int64_t tokens_per_step = 0;
   double tokens_per_s = 0;
   std::vector<std::optional<double>> loss;  // of every step, warm-up included; nullopt: no rank knew it
-  int64_t flops_per_step = 0;               // all ops of all ranks
+  // By name ("eval_loss", "grad_square_sum", ...), of every step as loss is: plan::Metric.
+  std::map<std::string, std::vector<std::optional<double>>> metrics;
+  int64_t flops_per_step = 0;  // all ops of all ranks
   double gflops_per_s = 0;
   std::vector<RankSummary> ranks;
-  // compute, dp_communication, tp_communication, pp_communication, pipeline_bubble, skew, other.
+  // compute, dp_communication (and tp_, pp_, cp_, ep_), pipeline_bubble, skew, other.
   std::map<std::string, double> shares;
   std::string bottleneck;         // the largest of the shares
   std::optional<double> overlap;  // hidden / wire time of all ranks; nullopt: nothing was sent

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "trace/axis.h"
 #include "trace/testing.h"
 
 namespace ringside::trace {
@@ -50,6 +51,45 @@ v1::Trace FourSteps() {
   trace.mutable_ranks(1)->mutable_steps(2)->set_has_loss(true);
   trace.mutable_ranks(1)->mutable_steps(2)->set_loss(2.5);
   return trace;
+}
+
+TEST(Summarize, FiguresOfTheRanksAreAddedUpWherePartial) {
+  v1::Trace trace = FourSteps();
+  for (int rank = 0; rank < 2; ++rank) {
+    v1::MetricDef* whole = trace.mutable_programs(rank)->add_metrics();
+    whole->set_name("loss_scale");
+    v1::MetricDef* part = trace.mutable_programs(rank)->add_metrics();
+    part->set_name("grad_square_sum.layer.0");
+    part->set_partial(true);
+    for (v1::StepMark& mark : *trace.mutable_ranks(rank)->mutable_steps()) {
+      mark.add_metrics(1024);
+      mark.add_metrics(1.5 * (rank + 1) + mark.step());
+    }
+  }
+  const auto summary = Summarize(trace);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_THAT(summary->metrics.at("loss_scale"), ::testing::Each(::testing::Optional(1024.0)));
+  EXPECT_THAT(summary->metrics.at("grad_square_sum.layer.0"),
+              ::testing::ElementsAre(::testing::Optional(4.5), ::testing::Optional(6.5),
+                                     ::testing::Optional(8.5), ::testing::Optional(10.5)));
+  EXPECT_EQ(ToJson(*summary)["metrics"]["grad_square_sum.layer.0"][3], 10.5);
+}
+
+TEST(Axis, GroupsBelongToFamilies) {
+  for (const auto& [axis, family] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"dp", "dp"},
+                                                                  {"dp_tp", "dp"},
+                                                                  {"dp_ep", "dp"},
+                                                                  {"dp_outer", "dp"},
+                                                                  {"world", "dp"},
+                                                                  {"tp", "tp"},
+                                                                  {"embedding", "pp"},
+                                                                  {"pp", "pp"},
+                                                                  {"cp", "cp"},
+                                                                  {"ep", "ep"},
+                                                                  {"other", "other"}}) {
+    EXPECT_EQ(FamilyOf(axis), family) << axis;
+  }
 }
 
 TEST(Summarize, TimesStepsFromEndToEnd) {

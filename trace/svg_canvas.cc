@@ -21,6 +21,10 @@ std::string_view ColourOf(std::string_view what) {
   if (what == "tp") return "#c9355f";
   if (what == "pp") return "#d4a60f";
   if (what == "embedding") return "#8a6134";
+  if (what == "cp") return "#0e7490";
+  if (what == "ep") return "#6b8e23";
+  if (what == "eval") return "#6d7f99";
+  if (what == "world" || what.substr(0, 3) == "dp_") return "#b85c0f";
   return kOther;
 }
 

@@ -254,7 +254,8 @@ double PaintLegend(const TimelinePainter& painter, double y, SvgCanvas* canvas) 
   for (const char* phase : {"forward", "backward", "grad_reduce", "optimizer"}) {
     if (painter.used().contains(phase)) item(std::string(svg::ColourOf(phase)), phase, 1);
   }
-  for (const char* axis : {"dp", "tp", "pp", "embedding"}) {
+  for (const char* axis :
+       {"dp", "dp_tp", "dp_ep", "dp_outer", "tp", "pp", "cp", "ep", "embedding", "world"}) {
     if (painter.used().contains(axis))
       item(std::string(svg::ColourOf(axis)), fmt::format("{} transfer", axis), 1);
     if (painter.exposed_axes().contains(axis)) {

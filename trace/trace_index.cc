@@ -25,8 +25,6 @@ bool FromName(std::string_view name, int count, Enum* value) {
   return false;
 }
 
-constexpr int kNumPhases = static_cast<int>(plan::Phase::kOptimizer) + 1;
-
 // The two ends of one direction between pipeline stages: kSendForward meets kRecvForward.
 int DirectionOf(plan::Stream stream) {
   return stream == plan::Stream::kSendForward || stream == plan::Stream::kRecvForward ? 0 : 1;
@@ -74,7 +72,7 @@ absl::Status TraceIndex::AddOps(int rank) {
     if (!FromName(def.stream(), plan::kNumStreams, &info.stream)) {
       return refuse("unknown stream \"" + def.stream() + "\"");
     }
-    if (!FromName(def.phase(), kNumPhases, &info.phase))
+    if (!FromName(def.phase(), plan::kNumPhases, &info.phase))
       return refuse("unknown phase \"" + def.phase() + "\"");
     if (info.is_communication() == (info.stream == plan::Stream::kCompute)) {
       return refuse("communication on the compute stream, or the other way round");

@@ -235,6 +235,10 @@ std::string_view Name(v1::Bottleneck bottleneck) {
       return "tp_communication";
     case v1::BOTTLENECK_PP_COMMUNICATION:
       return "pp_communication";
+    case v1::BOTTLENECK_CP_COMMUNICATION:
+      return "cp_communication";
+    case v1::BOTTLENECK_EP_COMMUNICATION:
+      return "ep_communication";
     case v1::BOTTLENECK_PIPELINE_BUBBLE:
       return "pipeline_bubble";
     case v1::BOTTLENECK_MEMORY:

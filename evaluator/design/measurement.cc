@@ -10,6 +10,7 @@
 #include "evaluator/design/trace_places.h"
 #include "fmt/format.h"
 #include "trace/attribution.h"
+#include "trace/axis.h"
 #include "trace/summary.h"
 #include "trace/trace_index.h"
 
@@ -17,8 +18,9 @@ namespace ringside::evaluator {
 namespace {
 
 // The bottlenecks that are parts of the step's time; memory is none.
-constexpr v1::Bottleneck kTimed[] = {v1::BOTTLENECK_COMPUTE, v1::BOTTLENECK_DP_COMMUNICATION,
+constexpr v1::Bottleneck kTimed[] = {v1::BOTTLENECK_COMPUTE,          v1::BOTTLENECK_DP_COMMUNICATION,
                                      v1::BOTTLENECK_TP_COMMUNICATION, v1::BOTTLENECK_PP_COMMUNICATION,
+                                     v1::BOTTLENECK_CP_COMMUNICATION, v1::BOTTLENECK_EP_COMMUNICATION,
                                      v1::BOTTLENECK_PIPELINE_BUBBLE};
 
 // The measured step whose time is nearest to the median; summary.step_s stands in the order of these steps.
@@ -54,9 +56,11 @@ v1::Bottleneck BottleneckOf(const trace::Segment& segment, const std::vector<tra
     default:
       return v1::BOTTLENECK_UNSPECIFIED;
   }
-  const std::string& axis = ops[segment.op].axis;
-  if (axis == "dp") return v1::BOTTLENECK_DP_COMMUNICATION;
-  if (axis == "tp") return v1::BOTTLENECK_TP_COMMUNICATION;
+  const std::string_view family = trace::FamilyOf(ops[segment.op].axis);
+  if (family == "dp") return v1::BOTTLENECK_DP_COMMUNICATION;
+  if (family == "tp") return v1::BOTTLENECK_TP_COMMUNICATION;
+  if (family == "cp") return v1::BOTTLENECK_CP_COMMUNICATION;
+  if (family == "ep") return v1::BOTTLENECK_EP_COMMUNICATION;
   return v1::BOTTLENECK_PP_COMMUNICATION;
 }
 

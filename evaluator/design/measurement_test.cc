@@ -60,7 +60,7 @@ TEST_F(MeasurementTest, AgreesWithTheSummaryOfTheTrace) {
     }
   }
   EXPECT_NEAR(sum, 1, 1e-9);
-  EXPECT_EQ(m->time.size(), 5u);
+  EXPECT_EQ(m->time.size(), 7u);
 }
 
 TEST_F(MeasurementTest, ThePeakStandsAtTheOpThatTheProgramPredicts) {

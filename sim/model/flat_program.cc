@@ -24,9 +24,10 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
   // Equal communication (the same layer's, every micro-batch) shares its rounds.
   using Key = std::tuple<int, int, int32_t, int32_t, int64_t, int64_t>;
   std::map<Key, std::pair<int32_t, int32_t>> rounds_of;
-  double slowdown = 1;
+  double slowdown = 1, late_ns = 0;  // the mean of a jittery link's delays stands for them
   for (const v1::Fault& fault : program.faults) {
     if (fault.has_straggler()) slowdown = fault.straggler().factor();
+    if (fault.has_jitter_link()) late_ns = 1e3 * fault.jitter_link().mean_us();
   }
 
   for (size_t i = 0; i < program.ops.size(); ++i) {
@@ -55,6 +56,8 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
     const int group_size = op.group >= 0 ? static_cast<int>(program.groups[op.group].ranks.size()) : 2;
     out.same_node = costs.Message(op.kind, group_size, true);
     out.other_node = costs.Message(op.kind, group_size, false);
+    out.same_node.latency_ns += late_ns;
+    out.other_node.latency_ns += late_ns;
     const int64_t elem_bytes =
         plan::SizeOf(op.operands.empty() ? program.real : program.buffers[op.operands[0].buffer].dtype);
     const auto [at, is_new] =

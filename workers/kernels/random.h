@@ -18,6 +18,7 @@ enum class RandomStream : uint32_t {
   kDropout = 4,
   kImages = 5,
   kImageClasses = 6,
+  kJitter = 7,
 };
 
 using PhiloxCounter = std::array<uint32_t, 4>;
