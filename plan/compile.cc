@@ -7,6 +7,7 @@
 #include "plan/optimizer_step.h"
 #include "plan/param_layout.h"
 #include "plan/program_builder.h"
+#include "plan/resnet/stage.h"
 #include "plan/schedule.h"
 #include "plan/stage.h"
 #include "plan/validate.h"
@@ -100,7 +101,7 @@ Program CompileRank(const Resolved& r, int rank) {
   GradStore grads(r, at, layout, &emitter);
   OptimizerStep optimizer(r, at, layout, &emitter);
   const StageParts parts{r, at, layout, &emitter, &weights, &grads, optimizer.loss_scale()};
-  const std::unique_ptr<Stage> stage = MakeTransformerStage(parts);
+  const std::unique_ptr<Stage> stage = r.resnet() ? MakeResnetStage(parts) : MakeTransformerStage(parts);
 
   stage->BeginStep();
   for (const Instruction& instruction : ScheduleOf(r, at.pp)) Execute(instruction, stage.get());

@@ -27,12 +27,13 @@ struct Resolved {
   v1::Recompute recompute;
   DType real;
   bool llama() const { return architecture == v1::ARCHITECTURE_LLAMA; }
+  bool resnet() const { return architecture == v1::ARCHITECTURE_RESNET; }
   int head_dim() const { return hidden / heads; }
   int world_size() const { return dp * tp * pp * cp; }
   int replicas() const { return dp * cp; }
   int local_seq_len() const { return seq_len / cp; }  // positions of a sequence that a rank has
   int64_t global_batch() const { return int64_t{dp} * micro_batch * micro_batches; }
-  int64_t tokens_per_step() const { return global_batch() * seq_len; }
+  int64_t tokens_per_step() const { return global_batch() * (resnet() ? 1 : seq_len); }  // resnet: images
   bool HasDefect(v1::DefectKind kind) const;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "plan/resnet/tensors.h"
 
 namespace ringside::plan {
 namespace {
@@ -202,6 +203,7 @@ bool IsLast(const Resolved& r, int pp_rank, int chunk) {
 }
 
 StageTensors TensorsOf(const Resolved& r, const Coordinates& at) {
+  if (r.resnet()) return ResnetStageTensors(r);
   const bool first = at.pp == 0, last = at.pp == r.pp - 1;
   const char* const wte_name = r.llama() ? "embed_tokens.weight" : "wte";
   const int64_t c = r.hidden;

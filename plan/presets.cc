@@ -4,6 +4,7 @@ namespace ringside::plan {
 
 const std::vector<ModelPreset>& ModelPresets() {
   constexpr auto kGpt2 = v1::ARCHITECTURE_GPT2, kLlama = v1::ARCHITECTURE_LLAMA;
+  constexpr auto kResnet = v1::ARCHITECTURE_RESNET;
   static const auto* const kPresets = new std::vector<ModelPreset>{
       {"gpt2-nano", 4, 64, 4, 256, 256, 32, "ours: unit tests, milliseconds a step"},
       {"gpt2-tiny", 4, 256, 4, 1024, 1024, 64, "ours: 3.4 M parameters, demos on a laptop"},
@@ -34,6 +35,8 @@ const std::vector<ModelPreset>& ModelPresets() {
        2},
       {"mixtral-8x22b", 56, 6144, 48, 16384, 32768, 65536, "Mistral AI 2024, model configuration", kLlama, 8,
        1000000, 8, 2},
+      {"resnet-nano", 3, 8, 1, 8, 10, 8, "ours: unit tests, milliseconds a step", kResnet},
+      {"resnet-tiny", 6, 16, 1, 16, 10, 32, "ours: 0.2 M parameters, demos on a laptop", kResnet},
   };
   return *kPresets;
 }

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "plan/compile.h"
 #include "plan/presets.h"
+#include "plan/resnet/resolve.h"
 
 namespace ringside::plan {
 namespace {
@@ -99,10 +100,12 @@ absl::Status ResolveModel(v1::ModelSpec* model) {
     return Bad(field, "missing; give it, or a model.preset that has it");
   };
   if (!model->has_architecture()) model->set_architecture(v1::ARCHITECTURE_GPT2);
-  const bool llama = model->architecture() == v1::ARCHITECTURE_LLAMA;
-  if (model->architecture() != v1::ARCHITECTURE_GPT2 && !llama) {
-    return Bad("model.architecture", "use gpt2 or llama");
+  if (model->architecture() == v1::ARCHITECTURE_UNSPECIFIED) {
+    return Bad("model.architecture", "use gpt2, llama or resnet");
   }
+  const bool llama = model->architecture() == v1::ARCHITECTURE_LLAMA;
+  const bool resnet = model->architecture() == v1::ARCHITECTURE_RESNET;
+  if (resnet) RINGSIDE_RETURN_IF_ERROR(ResolveResnetModel(model));
   if (!model->has_layers()) return missing("model.layers");
   if (!model->has_hidden()) return missing("model.hidden");
   if (!model->has_heads()) return missing("model.heads");
@@ -227,6 +230,7 @@ absl::Status ResolvePlan(const v1::ModelSpec& model, v1::ParallelPlan* plan) {
   if (plan->precision() == v1::PRECISION_UNSPECIFIED) {
     return Bad("plan.precision", "use fp32, bf16, fp16 or fp64");
   }
+  if (model.architecture() == v1::ARCHITECTURE_RESNET) RINGSIDE_RETURN_IF_ERROR(CheckResnetPlan(*plan));
   RINGSIDE_RETURN_IF_ERROR(ResolveZero(plan));
   RINGSIDE_RETURN_IF_ERROR(Divides("plan.ep", plan->ep(), "plan.dp", plan->dp()));
   if (plan->ep() > 1 && model.experts() == 0) return Bad("plan.ep", "the model has no experts");
@@ -337,6 +341,7 @@ absl::Status ResolveRun(const v1::ModelSpec& model, const v1::ParallelPlan& plan
         fmt::format("a corpus is read byte by byte: model.vocab must be at least 256, is {}", model.vocab()));
   }
   if (!run->has_dataset_samples()) run->set_dataset_samples(0);
+  if (model.architecture() == v1::ARCHITECTURE_RESNET) RINGSIDE_RETURN_IF_ERROR(CheckResnetRun(*run));
   if (!run->has_eval_micro_batches()) run->set_eval_micro_batches(0);
   if (!run->has_checkpoint_every()) run->set_checkpoint_every(0);
   if (!run->has_trace_norms()) run->set_trace_norms(false);
@@ -406,6 +411,7 @@ int64_t ExpertCapacity(const v1::ModelSpec& model, int64_t seq_len) {
 
 // What no program could hold or count, found out before one is built. In doubles: the products overflow.
 absl::Status CheckSize(const Resolved& r) {
+  if (r.resnet()) return CheckResnetSize(r, kMaxOpsOfRank);
   const double rows = static_cast<double>(r.micro_batch) * r.local_seq_len();
   const double widest = std::max({3.0 * r.hidden, 2.0 * r.ffn_hidden, static_cast<double>(r.vocab)}) / r.tp;
   const double seq_len = r.seq_len;
@@ -526,6 +532,7 @@ int64_t BlockMatrixWeights(const Resolved& r, bool every_expert) {
 }  // namespace
 
 int64_t NumParameters(const Resolved& r) {
+  if (r.resnet()) return ResnetParameters(r);
   const int64_t c = r.hidden;
   int64_t block = BlockMatrixWeights(r, /*every_expert=*/true) + 2 * c;  // and the norms' gains
   int64_t ends = int64_t{r.vocab} * c * (r.tied ? 1 : 2) + c;
@@ -538,6 +545,7 @@ int64_t NumParameters(const Resolved& r) {
 }
 
 int64_t ModelFlopsPerStep(const Resolved& r) {
+  if (r.resnet()) return ResnetFlopsPerStep(r);
   // A matrix weight costs 2 FLOPs a token forward and 4 backward; attention two products forward and four
   // backward over the causal half: T (T + 1) / 2 pairs a head, 2 D FLOPs each.
   const int64_t c = r.hidden, t = r.seq_len;
