@@ -18,13 +18,24 @@
 namespace ringside::parity {
 namespace {
 
-constexpr int kPlans = 16;
+constexpr int kPlans = 18;
 constexpr int kGlobalBatch = 8;
 constexpr double kFp64Tolerance = 1e-10;  // docs/numerics.md
 constexpr double kFp32LossTolerance = 1e-5;
 
-v1::Scenario ScenarioOf(const plan::Layout& layout, bool fp64) {
-  v1::Scenario scenario = plan::ScenarioOf(layout);
+struct Family {
+  const char* preset;
+  plan::LayoutLimits limits;
+};
+constexpr int kFamilies = 3;
+const Family& FamilyOf(int plan) {
+  static const Family kAll[kFamilies] = {
+      {"gpt2-nano", {}}, {"llama-nano", {.heads = 2}}, {"moe-nano", {.experts = 4}}};
+  return kAll[plan % kFamilies];
+}
+
+v1::Scenario ScenarioOf(const Family& family, const plan::Layout& layout, bool fp64) {
+  v1::Scenario scenario = plan::ScenarioOf(layout, family.preset);
   scenario.mutable_model()->set_vocab(251);
   scenario.mutable_model()->set_seq_len(16);
   scenario.mutable_plan()->set_precision(fp64 ? v1::PRECISION_FP64 : v1::PRECISION_FP32);
@@ -45,13 +56,14 @@ TEST(MpiParity, RandomPlansOverTheCoordinator) {
   std::mt19937_64 rng(2026);
   for (int i = 0; i < kPlans; ++i) {
     const bool fp64 = i % 2 == 0;
-    const plan::Layout layout = plan::DrawLayout(rng, {.global_batch = kGlobalBatch});
-    SCOPED_TRACE(fmt::format("plan {}: {}", i, ToString(layout)));
-    const auto single_programs = plan::Compile(ScenarioOf({1, 1, 1, kGlobalBatch, 1}, fp64));
+    const Family& family = FamilyOf(i / 2);
+    const plan::Layout layout = plan::DrawLayout(rng, family.limits);
+    SCOPED_TRACE(fmt::format("plan {}: {}, {}", i, family.preset, ToString(layout)));
+    const auto single_programs = plan::Compile(ScenarioOf(family, {1, 1, 1, kGlobalBatch, 1}, fp64));
     const auto single = workers::RunInThreads(*single_programs, {});
     ASSERT_TRUE(single.ok()) << single.status();
 
-    const v1::Scenario scenario = ScenarioOf(layout, fp64);
+    const v1::Scenario scenario = ScenarioOf(family, layout, fp64);
     const auto job = client.Submit(scenario);
     ASSERT_TRUE(job.ok()) << job.status();
     const auto ended = client.Watch(job->id(), nullptr, std::chrono::minutes(2));
