@@ -22,10 +22,30 @@ int64_t RoundUp(int64_t bytes, int64_t to) {
   return (bytes + to - 1) / to * to;
 }
 
+// Only this process's memory is the sanitizer's business.
+void Poison(const MemorySource* source, const std::byte* begin, int64_t bytes) {
+  if (source == nullptr) ASAN_POISON_MEMORY_REGION(begin, bytes);
+}
+
+void Unpoison(const MemorySource* source, const std::byte* begin, int64_t bytes) {
+  if (source == nullptr) ASAN_UNPOISON_MEMORY_REGION(begin, bytes);
+}
+
+absl::StatusOr<std::byte*> MapOwn(int64_t bytes) {
+  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return absl::ResourceExhaustedError(std::strerror(errno));
+  madvise(at, bytes, MADV_HUGEPAGE);  // fewer page faults and TLB misses; not everywhere, and not needed
+  return static_cast<std::byte*>(at);
+}
+
 }  // namespace
 
 Arena::~Arena() {
   for (const auto& [begin, bytes] : slabs_) {
+    if (source_ != nullptr) {
+      source_->Unmap(begin, bytes);
+      continue;
+    }
     ASAN_UNPOISON_MEMORY_REGION(begin, bytes);
     munmap(begin, bytes);
   }
@@ -34,16 +54,16 @@ Arena::~Arena() {
 absl::Status Arena::Map(std::string_view name, int64_t bytes) {
   constexpr int64_t kHugePage = int64_t{2} << 20;
   const int64_t slab = std::max(kSlabBytes, RoundUp(bytes, kHugePage));
-  void* at = mmap(nullptr, slab, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (at == MAP_FAILED) {
-    return absl::ResourceExhaustedError(fmt::format(
-        "the system gives no memory for buffer \"{}\" ({} bytes): {}", name, bytes, std::strerror(errno)));
+  const absl::StatusOr<std::byte*> mapped = source_ != nullptr ? source_->Map(slab) : MapOwn(slab);
+  if (!mapped.ok()) {
+    return absl::ResourceExhaustedError(fmt::format("the {} gives no memory for buffer \"{}\" ({} bytes): {}",
+                                                    source_ != nullptr ? "device" : "system", name, bytes,
+                                                    std::string(mapped.status().message())));
   }
-  madvise(at, slab, MADV_HUGEPAGE);  // fewer page faults and TLB misses; not everywhere, and not needed
-  auto* begin = static_cast<std::byte*>(at);
+  std::byte* begin = *mapped;
   slabs_.emplace_back(begin, slab);
   mapped_bytes_ += slab;
-  ASAN_POISON_MEMORY_REGION(begin, slab);
+  Poison(source_, begin, slab);
   // Not merged with an adjacent slab: each is unmapped by itself.
   free_by_address_.emplace(begin, slab);
   free_by_size_.emplace(slab, begin);
@@ -101,7 +121,7 @@ absl::StatusOr<std::byte*> Arena::Allocate(std::string_view name, plan::Category
     free_by_address_.emplace(block + rounded, left);
     free_by_size_.emplace(left, block + rounded);
   }
-  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+  Unpoison(source_, block, bytes);
   blocks_.emplace(block, Block{rounded, category});
   const auto index = static_cast<size_t>(category);
   live_[index] += rounded;
@@ -118,7 +138,7 @@ void Arena::Free(std::byte* block) {
   blocks_.erase(at);
   live_[static_cast<size_t>(category)] -= bytes;
   live_total_ -= bytes;
-  ASAN_POISON_MEMORY_REGION(block, bytes);
+  Poison(source_, block, bytes);
   AddFree(block, bytes);
 }
 

@@ -4,6 +4,7 @@
 // Blocks are 64-byte aligned and rounded up as plan::AllocatedBytes does. They are cut best-fit from large
 // mapped slabs and merged again when freed; slabs are never returned, so a step that repeats the last one
 // maps nothing and faults no page. Contents are undefined. Under AddressSanitizer freed blocks are poisoned.
+// With a MemorySource the slabs are its own, e.g. in the memory of a device.
 // Not thread-safe: the walk of a program allocates and frees, nobody else.
 #pragma once
 
@@ -19,13 +20,16 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "plan/program.h"
+#include "workers/memory_source.h"
 
 namespace ringside::workers {
 
 class Arena {
  public:
   // `limit_bytes` bounds the sum of live bytes; 0: no limit.
-  explicit Arena(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  // `source` outlives the arena; nullptr: the memory of this process.
+  explicit Arena(int64_t limit_bytes, MemorySource* source = nullptr)
+      : limit_bytes_(limit_bytes), source_(source) {}
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -52,6 +56,7 @@ class Arena {
   void RemoveFree(std::map<std::byte*, int64_t>::iterator at);
 
   const int64_t limit_bytes_;
+  MemorySource* const source_;
   std::vector<std::pair<std::byte*, int64_t>> slabs_;
   std::map<std::byte*, int64_t> free_by_address_;          // merged with its neighbours
   std::set<std::pair<int64_t, std::byte*>> free_by_size_;  // the same ranges

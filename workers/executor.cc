@@ -27,7 +27,7 @@ bool IsLong(const plan::Op& op) {
 template <class R>
 Executor<R>::Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
                       Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control,
-                      const kernels::DataSource& data, StepCallback on_step)
+                      const kernels::DataSource& data, StepCallback on_step, Device* device)
     : program_(program),
       kernels_(kernels),
       communicator_(communicator),
@@ -37,6 +37,7 @@ Executor<R>::Executor(const plan::Program& program, kernels::Kernels<R>& kernels
       control_(control),
       data_(data),
       on_step_(std::move(on_step)),
+      device_(device),
       address_(program.buffers.size(), nullptr),
       allocate_(program.ops.size()),
       release_(program.ops.size()),
@@ -100,6 +101,27 @@ void Executor<R>::Call(const plan::Op& op, const kernels::StepContext& context) 
   kernels::RunOp<R>(kernels_, op, operands, context);
 }
 
+// Ops that the host itself does are done in its memory and copied over.
+template <class R>
+absl::Status Executor<R>::CallOnDevice(const plan::Op& op, const kernels::StepContext& context) {
+  if (op.kind != plan::OpKind::kLoadBatch && op.kind != plan::OpKind::kLoadImages) {
+    Call(op, context);
+    return absl::OkStatus();
+  }
+  std::vector<std::vector<std::byte>> staging;
+  absl::InlinedVector<void*, 8> operands;
+  for (const plan::View& view : op.operands) {
+    staging.emplace_back(view.elems * plan::SizeOf(program_.buffers[view.buffer].dtype));
+    operands.push_back(staging.back().data());
+  }
+  kernels::RunOp<R>(kernels_, op, operands, context);
+  for (size_t i = 0; i < staging.size(); ++i) {
+    RINGSIDE_RETURN_IF_ERROR(device_->CopyToDevice(Address(op.operands[i]), staging[i].data(),
+                                                   static_cast<int64_t>(staging[i].size())));
+  }
+  return absl::OkStatus();
+}
+
 template <class R>
 absl::Status Executor<R>::Initialize() {
   for (size_t id = 0; id < program_.buffers.size(); ++id) {
@@ -109,10 +131,16 @@ absl::Status Executor<R>::Initialize() {
   const auto context = kernels::MakeStepContext(program_.run, -1, &data_);
   for (size_t i = 0; i < program_.init_ops.size(); ++i) {
     if (control_.stop) return Where(absl::CancelledError("the run was stopped"), static_cast<int32_t>(i));
-    Call(program_.init_ops[i], context);
+    if (device_ == nullptr) {
+      Call(program_.init_ops[i], context);
+    } else if (absl::Status status = CallOnDevice(program_.init_ops[i], context); !status.ok()) {
+      return Where(status, static_cast<int32_t>(i));
+    }
     ++control_.ops_done;
   }
-  return absl::OkStatus();
+  if (device_ == nullptr) return absl::OkStatus();
+  const absl::Status status = device_->Synchronize();
+  return status.ok() ? status : Where(status, -1);
 }
 
 template <class R>
@@ -139,12 +167,45 @@ void Executor<R>::Straggle(int64_t start_ns) const {
 }
 
 template <class R>
-std::vector<double> Executor<R>::Metrics() const {
+template <class T>
+absl::StatusOr<std::vector<T>> Executor<R>::Read(const plan::View& view) const {
+  const auto* from = reinterpret_cast<const T*>(Address(view));
+  if (device_ == nullptr) return std::vector<T>(from, from + view.elems);
+  std::vector<T> out(view.elems);
+  RINGSIDE_RETURN_IF_ERROR(device_->CopyToHost(out.data(), Address(view), view.elems * sizeof(T)));
+  return out;
+}
+
+template <class R>
+absl::StatusOr<std::vector<double>> Executor<R>::Metrics() const {
   std::vector<double> figures;
   for (const plan::Metric& metric : program_.metrics) {
-    figures.push_back(*reinterpret_cast<const S*>(Address(metric.view)));
+    RINGSIDE_ASSIGN_OR_RETURN(const std::vector<S> figure, Read<S>(metric.view));
+    figures.push_back(figure[0]);
   }
   return figures;
+}
+
+template <class R>
+absl::Status Executor<R>::RunOnDevice(int32_t index, const kernels::StepContext& context) {
+  const int64_t start_ns = clock_.NowNs();
+  device_->BeginOp(index);
+  RINGSIDE_RETURN_IF_ERROR(CallOnDevice(program_.ops[index], context));
+  RINGSIDE_RETURN_IF_ERROR(device_->EndOp(index));
+  if (slowdown_ <= 1) return absl::OkStatus();
+  RINGSIDE_RETURN_IF_ERROR(device_->Synchronize());
+  Straggle(start_ns);
+  return absl::OkStatus();
+}
+
+template <class R>
+absl::Status Executor<R>::EndStepOnDevice() {
+  RINGSIDE_RETURN_IF_ERROR(device_->EndStep());
+  for (int32_t i = 0; i < static_cast<int32_t>(program_.ops.size()); ++i) {
+    if (plan::IsCommunication(program_.ops[i].kind)) continue;
+    if (const auto times = device_->TimesOf(i)) tracer_.Compute(i, times->start_ns, times->end_ns);
+  }
+  return absl::OkStatus();
 }
 
 template <class R>
@@ -158,6 +219,7 @@ absl::Status Executor<R>::RunCompute(int32_t index, const kernels::StepContext& 
                                       std::string(status.message())));
     }
   }
+  if (device_ != nullptr) return RunOnDevice(index, context);
   communicator_.ComputeAhead(IsLong(op));
   const int64_t start_ns = clock_.NowNs();
   Call(op, context);
@@ -169,6 +231,9 @@ absl::Status Executor<R>::RunCompute(int32_t index, const kernels::StepContext& 
 template <class R>
 absl::Status Executor<R>::RunStep(int32_t step) {
   const auto context = kernels::MakeStepContext(program_.run, step, &data_);
+  if (device_ != nullptr) {
+    if (absl::Status status = device_->BeginStep(step); !status.ok()) return Where(status, -1);
+  }
   communicator_.Reset(tracer_.KeepsMemory());
   for (int32_t i = 0; i < static_cast<int32_t>(program_.ops.size()); ++i) {
     if (control_.stop.load(std::memory_order_relaxed))
@@ -188,6 +253,9 @@ absl::Status Executor<R>::RunStep(int32_t step) {
     for (int32_t id : release_[i]) Release(i, id);
   }
   if (absl::Status status = communicator_.WaitAll(); !status.ok()) return Where(status, -1);
+  if (device_ != nullptr) {
+    if (absl::Status status = EndStepOnDevice(); !status.ok()) return Where(status, -1);
+  }
   for (int32_t i : communication_) tracer_.Communication(i, communicator_.record(i));
   return absl::OkStatus();
 }
@@ -201,9 +269,13 @@ absl::Status Executor<R>::Run(int32_t first_step, const std::function<absl::Stat
     tracer_.BeginStep(step, start_ns);
     RINGSIDE_RETURN_IF_ERROR(RunStep(step));
     StepReport report{.step = step, .has_loss = program_.loss_buffer >= 0};
-    if (report.has_loss) report.loss = *reinterpret_cast<const S*>(address_[program_.loss_buffer]);
+    if (report.has_loss) {
+      RINGSIDE_ASSIGN_OR_RETURN(const std::vector<S> loss, Read<S>({program_.loss_buffer, 0, 1}));
+      report.loss = loss[0];
+    }
     const int64_t end_ns = clock_.NowNs();
-    tracer_.EndStep(end_ns, report.has_loss, report.loss, Metrics());
+    RINGSIDE_ASSIGN_OR_RETURN(std::vector<double> metrics, Metrics());
+    tracer_.EndStep(end_ns, report.has_loss, report.loss, std::move(metrics));
     report.step_ns = end_ns - start_ns;
     report.live_bytes = arena_.live_bytes();
     report.peak_bytes = arena_.peak_bytes();
@@ -218,19 +290,20 @@ absl::Status Executor<R>::Run(int32_t first_step, const std::function<absl::Stat
 }
 
 template <class R>
-std::vector<v1::ParamValues> Executor<R>::Params() const {
+absl::StatusOr<std::vector<v1::ParamValues>> Executor<R>::Params() const {
   std::vector<v1::ParamValues> out;
+  const auto put = [this](const plan::View& view, auto* to) -> absl::Status {
+    if (view.elems == 0) return absl::OkStatus();
+    RINGSIDE_ASSIGN_OR_RETURN(const std::vector<R> from, Read<R>(view));
+    to->Reserve(static_cast<int>(view.elems));
+    for (const R& value : from) to->Add(static_cast<double>(value));
+    return absl::OkStatus();
+  };
   for (const plan::Param& param : program_.params) {
     v1::ParamValues& values = out.emplace_back();
     values.set_param(param.id);
-    const auto values_of = [this](const plan::View& view, auto* to) {
-      if (view.elems == 0) return;
-      const auto* from = reinterpret_cast<const R*>(Address(view));
-      to->Reserve(static_cast<int>(view.elems));
-      for (int64_t i = 0; i < view.elems; ++i) to->Add(static_cast<double>(from[i]));
-    };
-    values_of(param.weights.view, values.mutable_weights());
-    values_of(param.grad.view, values.mutable_grads());
+    RINGSIDE_RETURN_IF_ERROR(put(param.weights.view, values.mutable_weights()));
+    RINGSIDE_RETURN_IF_ERROR(put(param.grad.view, values.mutable_grads()));
   }
   return out;
 }

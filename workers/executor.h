@@ -3,6 +3,10 @@
 // The calling thread is the walk: it allocates, issues, computes, waits and releases in program order; a
 // Communicator runs the communication streams beside it. The walk also drives communication while it waits.
 // A loss that is NaN or infinite is no failure: it is recorded, as the arithmetic went on.
+//
+// With a Device, the buffers lie there and ops are only issued in program order; the walk waits at the end of
+// a step. The order of execution is the same: the device runs compute ops one after the other, and a
+// communication op begins when its deps and all compute ops before it have ended.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +19,7 @@
 #include "workers/arena.h"
 #include "workers/clock.h"
 #include "workers/comm/communicator.h"
+#include "workers/device.h"
 #include "workers/kernels/dispatch.h"
 #include "workers/kernels/number.h"
 #include "workers/run_control.h"
@@ -37,10 +42,11 @@ using StepCallback = std::function<void(const StepReport&)>;
 template <class R>
 class Executor {
  public:
-  // All outlive the executor. `program` passed ValidateProgram and its real type is R.
+  // All outlive the executor. `program` passed ValidateProgram and its real type is R. `device` is that of
+  // kernels, communicator and arena; nullptr: this process.
   Executor(const plan::Program& program, kernels::Kernels<R>& kernels, Communicator& communicator,
            Arena& arena, Tracer& tracer, const Clock& clock, RunControl& control,
-           const kernels::DataSource& data, StepCallback on_step);
+           const kernels::DataSource& data, StepCallback on_step, Device* device = nullptr);
 
   // Persistent buffers and init ops. Before Run, once.
   absl::Status Initialize();
@@ -50,11 +56,11 @@ class Executor {
   // op.
   absl::Status Run(int32_t first_step = 0, const std::function<absl::Status(int32_t)>& after_step = nullptr);
 
-  // The first byte of a view of a persistent buffer. After Initialize.
+  // The first byte of a view of a persistent buffer, on the device if there is one. After Initialize.
   std::byte* Memory(const plan::View& view) const { return Address(view); }
 
   // Weights and gradients as they are now (RunSpec.keep_weights).
-  std::vector<v1::ParamValues> Params() const;
+  absl::StatusOr<std::vector<v1::ParamValues>> Params() const;
 
  private:
   using S = typename kernels::StatOf<R>::Type;
@@ -65,9 +71,15 @@ class Executor {
   void Release(int32_t op, int32_t buffer);
   void PlayFaults(int32_t step) const;
   void Straggle(int64_t start_ns) const;
-  std::vector<double> Metrics() const;
+  absl::StatusOr<std::vector<double>> Metrics() const;
+  // The elements of a view, T each.
+  template <class T>
+  absl::StatusOr<std::vector<T>> Read(const plan::View& view) const;
   std::byte* Address(const plan::View& view) const;
   void Call(const plan::Op& op, const kernels::StepContext& context);
+  absl::Status CallOnDevice(const plan::Op& op, const kernels::StepContext& context);
+  absl::Status RunOnDevice(int32_t index, const kernels::StepContext& context);
+  absl::Status EndStepOnDevice();
   absl::Status Where(const absl::Status& status, int32_t op) const;
 
   const plan::Program& program_;
@@ -79,6 +91,7 @@ class Executor {
   RunControl& control_;
   const kernels::DataSource& data_;
   const StepCallback on_step_;
+  Device* const device_;
   double slowdown_ = 1;                                   // of a straggler's compute ops
   std::vector<std::byte*> address_;                       // by buffer; nullptr: not allocated
   std::vector<std::vector<int32_t>> allocate_, release_;  // buffers, by op

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "absl/status/statusor.h"
 #include "plan/program.h"
+#include "workers/device.h"
 #include "workers/kernels/kernels.h"
 #include "workers/kernels/number.h"
 
@@ -16,11 +18,14 @@ namespace ringside::workers {
 class KernelSet {
  public:
   template <class R>
-  explicit KernelSet(std::unique_ptr<kernels::Kernels<R>> kernels) : kernels_(std::move(kernels)) {}
+  explicit KernelSet(std::unique_ptr<kernels::Kernels<R>> kernels, std::unique_ptr<Device> device = nullptr)
+      : device_(std::move(device)), kernels_(std::move(kernels)) {}
 
   std::string Describe() const {
     return std::visit([](const auto& kernels) { return kernels->Describe(); }, kernels_);
   }
+  // Where their operands lie; nullptr: in the memory of this process.
+  Device* device() const { return device_.get(); }
   // use(kernels::Kernels<R>&), for the R that they are of.
   template <class Use>
   auto Visit(Use use) const {
@@ -28,6 +33,7 @@ class KernelSet {
   }
 
  private:
+  std::unique_ptr<Device> device_;
   std::variant<std::unique_ptr<kernels::Kernels<float>>, std::unique_ptr<kernels::Kernels<double>>,
                std::unique_ptr<kernels::Kernels<kernels::Bf16>>,
                std::unique_ptr<kernels::Kernels<kernels::F16>>>

@@ -137,9 +137,12 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
     case OpKind::kXentSum:
       return kernels.XentSum(real(0), stat(1), ints(2), stat(3), d[0], d[1], d[2]);
     case OpKind::kXentLoss: {
-      const S* scale = control(4);
-      return kernels.XentLoss(real(0), stat(1), stat(2), ints(3), stat(scale ? 5 : 4), d[0], d[1], d[2],
-                              op.scalars[0], op.scalars[1] * (scale ? static_cast<double>(*scale) : 1.0));
+      if (const S* state = control(4)) {
+        return kernels.XentLossScaled(real(0), stat(1), stat(2), ints(3), stat(5), d[0], d[1], d[2],
+                                      op.scalars[0], op.scalars[1], state);
+      }
+      return kernels.XentLoss(real(0), stat(1), stat(2), ints(3), stat(4), d[0], d[1], d[2], op.scalars[0],
+                              op.scalars[1]);
     }
     case OpKind::kDeadShare:
       return kernels.DeadShare(real(0), stat(1), d[0], d[1], op.scalars[0], accumulate);
@@ -196,9 +199,12 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
     case OpKind::kDispatchBackward:
       return kernels.DispatchBackward(real(0), ints(1), real(2), d[0], d[1], d[2], d[3]);
     case OpKind::kRouterBackward: {
-      const S* scale = control(5);
-      return kernels.RouterBackward(stat(0), ints(1), ints(2), stat(3), stat(4), real(scale ? 6 : 5), d[0],
-                                    d[1], d[2], d[3], d[4], op.scalars[0], scale ? *scale : 1.0);
+      if (const S* state = control(5)) {
+        return kernels.RouterBackwardScaled(stat(0), ints(1), ints(2), stat(3), stat(4), real(6), d[0], d[1],
+                                            d[2], d[3], d[4], op.scalars[0], state);
+      }
+      return kernels.RouterBackward(stat(0), ints(1), ints(2), stat(3), stat(4), real(5), d[0], d[1], d[2],
+                                    d[3], d[4], op.scalars[0], 1.0);
     }
     case OpKind::kExpertWeightGrad:
       return kernels.ExpertWeightGrad(real(0), real(1), real(2), d[0], d[1], d[2], d[3], d[4], accumulate);
@@ -221,18 +227,22 @@ void RunOp(Kernels<R>& kernels, const plan::Op& op, absl::Span<void* const> oper
       int next = 2;
       S* master = op.Has(plan::kMaster) ? stat(next++) : nullptr;
       S *m = stat(next++), *v = stat(next++);
-      const S* state = control(next);
+      const double weight_decay = op.Has(plan::kDecay) ? context.weight_decay : 0.0;
+      if (const S* state = control(next)) {
+        return kernels.AdamWScaled(real(0), real(1), master, m, v, d[0], context.lr, context.beta1,
+                                   context.beta2, context.eps, weight_decay, context.step + 1, state);
+      }
       return kernels.AdamW(real(0), real(1), master, m, v, d[0], context.lr, context.beta1, context.beta2,
-                           context.eps, op.Has(plan::kDecay) ? context.weight_decay : 0.0,
-                           context.step + 1 - (state ? static_cast<int64_t>(state[2]) : 0),
-                           state ? state[3] : 1.0);
+                           context.eps, weight_decay, context.step + 1, 1.0);
     }
     case OpKind::kSgd: {
       int next = 2;
       S* master = op.Has(plan::kMaster) ? stat(next++) : nullptr;
-      const S* state = control(next);
-      return kernels.Sgd(real(0), real(1), master, d[0], context.lr,
-                         op.Has(plan::kDecay) ? context.weight_decay : 0.0, state ? state[3] : 1.0);
+      const double weight_decay = op.Has(plan::kDecay) ? context.weight_decay : 0.0;
+      if (const S* state = control(next)) {
+        return kernels.SgdScaled(real(0), real(1), master, d[0], context.lr, weight_decay, state);
+      }
+      return kernels.Sgd(real(0), real(1), master, d[0], context.lr, weight_decay, 1.0);
     }
     case OpKind::kJoin:
       return;

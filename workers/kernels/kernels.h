@@ -226,6 +226,31 @@ class Kernels {
   virtual void Sgd(R* w, const R* g, S* master, int64_t n, double lr, double weight_decay,
                    double grad_factor) = 0;
 
+  // -- ops under a control vector [4] (kControl of plan/program.h) that lies where the other operands lie:
+  // the gradient is scaled by control[0] (XentLossScaled, RouterBackwardScaled) or control[3] (AdamWScaled,
+  // SgdScaled), and control[2] of AdamW's steps were skipped. The host reads it here; kernels on a device
+  // override these.
+  virtual void XentLossScaled(R* logits, const S* row_max, const S* stats, const int32_t* targets, S* loss,
+                              int64_t n, int64_t v, int64_t v_begin, double scale, double grad_scale,
+                              const S* control) {
+    XentLoss(logits, row_max, stats, targets, loss, n, v, v_begin, scale,
+             grad_scale * static_cast<double>(control[0]));
+  }
+  virtual void RouterBackwardScaled(const S* probs, const int32_t* slot, const int32_t* choice,
+                                    const S* dweight, const S* load, R* dlogits, int64_t n, int64_t e,
+                                    int64_t k, int64_t t, int64_t cp, double aux_scale, const S* control) {
+    RouterBackward(probs, slot, choice, dweight, load, dlogits, n, e, k, t, cp, aux_scale, control[0]);
+  }
+  virtual void AdamWScaled(R* w, const R* g, S* master, S* m, S* v, int64_t n, double lr, double beta1,
+                           double beta2, double eps, double weight_decay, int64_t step, const S* control) {
+    AdamW(w, g, master, m, v, n, lr, beta1, beta2, eps, weight_decay, step - static_cast<int64_t>(control[2]),
+          control[3]);
+  }
+  virtual void SgdScaled(R* w, const R* g, S* master, int64_t n, double lr, double weight_decay,
+                         const S* control) {
+    Sgd(w, g, master, n, lr, weight_decay, control[3]);
+  }
+
   // -- for collectives: into [n] = into + from, or their maximum. Any thread.
   virtual void Reduce(R* into, const R* from, int64_t n, bool max) = 0;
 };
