@@ -190,6 +190,30 @@ TEST(Parity, RandomPlansInFp16UnderALossScale) {
   CheckRandomPlans(Mode::kFp16Sgd, 17, kFp16LossTolerance, kFp16Tolerance, kFp16Tolerance);
 }
 
+TEST(Parity, ALossScaleThatIsTooLargeComesDown) {
+  v1::Scenario scenario = ScenarioOf(Families()[0], {2, 1, 1, 2, 2}, Mode::kFp16Sgd);
+  scenario.mutable_run()->set_steps(60);
+  scenario.mutable_run()->set_keep_weights(false);
+  scenario.mutable_run()->mutable_optimizer()->set_loss_scale(0x1p40);
+  const auto programs = plan::Compile(scenario);
+  ASSERT_TRUE(programs.ok()) << programs.status();
+  const auto trace = workers::RunInThreads(*programs, {});
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  const plan::Program& program = programs->front();
+  const auto figure = [&](std::string_view name) {
+    for (size_t i = 0; i < program.metrics.size(); ++i) {
+      if (program.metrics[i].name == name) return trace->ranks(0).steps(59).metrics(static_cast<int>(i));
+    }
+    ADD_FAILURE() << "no figure " << name;
+    return 0.0;
+  };
+  EXPECT_GT(figure("skipped_steps"), 5);
+  EXPECT_LT(figure("skipped_steps"), 40);
+  EXPECT_EQ(figure("loss_scale"), std::exp2(40 - figure("skipped_steps")));  // halved each time
+  const std::vector<double> losses = *LossesOf(*trace);
+  EXPECT_LT(losses.back(), losses.front() - 0.05);
+}
+
 TEST(Parity, TheLossFalls) {
   v1::Scenario scenario = ScenarioOf(Families()[0], {2, 1, 2, 2, 2}, Mode::kFp32AdamW);
   scenario.mutable_run()->set_steps(40);
