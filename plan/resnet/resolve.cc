@@ -35,7 +35,9 @@ absl::Status ResolveResnetModel(v1::ModelSpec* model) {
   if (model->heads() != 1) return Bad("model.heads", "a resnet has no attention; leave it out");
   if (!model->has_ffn_hidden()) model->set_ffn_hidden(std::max(1, model->hidden()));
   if (!model->has_activation()) model->set_activation(v1::ACTIVATION_RELU);
-  if (model->activation() != v1::ACTIVATION_RELU) return Bad("model.activation", "a resnet has relu");
+  if (model->activation() != v1::ACTIVATION_RELU && model->activation() != v1::ACTIVATION_SIGMOID) {
+    return Bad("model.activation", "a resnet has relu or sigmoid");
+  }
   if (!model->has_tie_embeddings()) model->set_tie_embeddings(false);
   if (model->tie_embeddings()) return Bad("model.tie_embeddings", "a resnet has no embedding");
   if (model->dropout() > 0) return Bad("model.dropout", "a resnet has none; leave it out");

@@ -11,13 +11,14 @@ namespace {
 
 struct BlockState {
   ConvNorm::State first, second, skip;
-  View mid, out;  // after the first and the last ReLU
+  View mid, out;            // after the first and the last activation
+  View mid_kept, out_kept;  // what their backward passes read
 };
 
 // What a micro-batch keeps between its passes.
 struct MicroBatch {
   ConvNorm::State stem;
-  View stem_out;
+  View stem_kept;
   std::vector<BlockState> blocks;
   View pooled, logits;  // logits: after the forward pass, the gradient
 };
@@ -49,8 +50,8 @@ class ResnetStage : public Stage {
   void Enter(Phase phase, int m) { emit_.Enter({evaluates(m) ? Phase::kEval : phase, -1, m}); }
   ConvNorm::Parts PartsOf(const StageParts& parts);
   std::pair<View, View> Load(int m);
-  View Relu(const View& pre, const char* name);
-  void ReluBackward(const View& out, const View& d);
+  View Activate(const View& pre, const char* name, View* kept);
+  void ActivateBackward(const View& kept, const View& d);
   View ForwardBlock(Block& block, const View& x, BlockState* state);
   View BackwardBlock(Block& block, const View& d, const BlockState& state);
   void Head(const View& x, const View& labels, int m);
@@ -62,6 +63,7 @@ class ResnetStage : public Stage {
   WeightStore& weights_;
   GradStore& grads_;
   const View loss_scale_;
+  const Activation activation_;
   const ResnetTensors net_;
   const ConvNorm::Parts conv_parts_;
   ConvNorm stem_;
@@ -89,6 +91,8 @@ ResnetStage::ResnetStage(const StageParts& parts)
       weights_(*parts.weights),
       grads_(*parts.grads),
       loss_scale_(parts.loss_scale),
+      activation_(r_.scenario.model().activation() == v1::ACTIVATION_SIGMOID ? Activation::kSigmoid
+                                                                             : Activation::kRelu),
       net_(ResnetTensorsOf(parts.resolved)),
       conv_parts_(PartsOf(parts)),
       stem_(conv_parts_, net_.stem, "stem") {
@@ -130,33 +134,34 @@ std::pair<View, View> ResnetStage::Load(int m) {
   return {pixels, labels};
 }
 
-View ResnetStage::Relu(const View& pre, const char* name) {
+View ResnetStage::Activate(const View& pre, const char* name, View* kept) {
   const View out = emit_.Temp(name, pre.elems);
-  emit_.Emit(OpKind::kActivation, {pre, out}, {pre.elems, static_cast<int64_t>(Activation::kRelu)});
+  emit_.Emit(OpKind::kActivation, {pre, out}, {pre.elems, static_cast<int64_t>(activation_)});
+  // A ReLU's output is positive exactly where its input is, so that the input need not be kept.
+  *kept = activation_ == Activation::kRelu ? out : pre;
   return out;
 }
 
-// A ReLU's output is positive exactly where its input is, so that the input need not be kept.
-void ResnetStage::ReluBackward(const View& out, const View& d) {
-  emit_.Emit(OpKind::kActivationBackward, {out, d}, {d.elems, static_cast<int64_t>(Activation::kRelu)});
+void ResnetStage::ActivateBackward(const View& kept, const View& d) {
+  emit_.Emit(OpKind::kActivationBackward, {kept, d}, {d.elems, static_cast<int64_t>(activation_)});
 }
 
 View ResnetStage::ForwardBlock(Block& block, const View& x, BlockState* state) {
-  state->mid = Relu(block.first.Forward(x, &state->first), "mid");
+  state->mid = Activate(block.first.Forward(x, &state->first), "mid", &state->mid_kept);
   const View branch = block.second.Forward(state->mid, &state->second);
   const View skip = block.projects ? block.skip.Forward(x, &state->skip) : x;
   const View sum = emit_.Temp("sum", branch.elems);
   emit_.Emit(OpKind::kBiasResidual, {branch, skip, sum},
              {block.second.rows_out(), sum.elems / block.second.rows_out()});
-  state->out = Relu(sum, "out");
+  state->out = Activate(sum, "out", &state->out_kept);
   return state->out;
 }
 
 View ResnetStage::BackwardBlock(Block& block, const View& d, const BlockState& state) {
-  ReluBackward(state.out, d);
+  ActivateBackward(state.out_kept, d);
   const View dmid = emit_.Temp("d mid", block.second.elems_in());
   block.second.Backward(d, state.second, dmid, /*accumulate=*/false);
-  ReluBackward(state.mid, dmid);
+  ActivateBackward(state.mid_kept, dmid);
   const View dx = emit_.Temp("dx", block.first.elems_in());
   block.first.Backward(dmid, state.first, dx, /*accumulate=*/false);
   if (block.projects) {
@@ -173,9 +178,8 @@ void ResnetStage::Forward(int, int m) {
   const int count = static_cast<int>(blocks_.size());
   const auto [pixels, labels] = Load(m);
   weights_.Use(net_.stem_unit, blocks_[0].unit);
-  state.stem_out = Relu(stem_.Forward(pixels, &state.stem), "stem out");
+  View x = Activate(stem_.Forward(pixels, &state.stem), "stem out", &state.stem_kept);
   weights_.Drop(net_.stem_unit);
-  View x = state.stem_out;
   state.blocks.resize(count);
   for (int i = 0; i < count; ++i) {
     emit_.EnterLayer(i);
@@ -245,7 +249,7 @@ void ResnetStage::Backward(int, int m) {
   }
   emit_.EnterLayer(-1);
   weights_.Use(net_.stem_unit);
-  ReluBackward(state.stem_out, d);
+  ActivateBackward(state.stem_kept, d);
   stem_.Backward(d, state.stem, {}, /*accumulate=*/false);
   weights_.Drop(net_.stem_unit);
 }

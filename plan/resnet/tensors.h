@@ -5,7 +5,8 @@
 //   blocks  3x3 convolution, norm, ReLU, 3x3 convolution, norm, + skip, ReLU. The blocks are three groups of
 //   a
 //           third each; the first block of the second and of the third group halves the image (stride 2) and
-//           doubles the channels, and has a 1x1 convolution of stride 2 with a norm as its skip.
+//           doubles the channels, and has a 1x1 convolution of stride 2 with a norm as its skip. (With
+//           model.activation sigmoid: a sigmoid in place of every ReLU.)
 //   head    mean over the image, linear to `vocab` classes
 //
 // Images are [B, H, W, C], so that a row is a pixel; a convolution's weights are [out, k * k * in].

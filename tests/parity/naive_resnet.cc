@@ -64,8 +64,8 @@ void Normalise(const std::vector<double>& gain, const std::vector<double>& bias,
   }
 }
 
-void Relu(Maps* x) {
-  for (double& v : x->values) v = std::max(v, 0.0);
+void Activate(bool sigmoid, Maps* x) {
+  for (double& v : x->values) v = sigmoid ? 1 / (1 + std::exp(-v)) : std::max(v, 0.0);
 }
 
 }  // namespace
@@ -89,19 +89,19 @@ double NaiveResnet::Loss(const std::map<int, Tensor>& model, const std::vector<I
       }
     }
     x = conv(x, 0, hidden, 3, 1);
-    Relu(&x);
+    Activate(sigmoid, &x);
     int width = hidden;
     for (int layer = 0; layer < layers; ++layer) {
       const int id = 3 + 9 * layer;
       const bool shrinks = layer > 0 && 3 * layer / layers != 3 * (layer - 1) / layers;
       if (shrinks) width *= 2;
       Maps branch = conv(x, id, width, 3, shrinks ? 2 : 1);
-      Relu(&branch);
+      Activate(sigmoid, &branch);
       branch = conv(branch, id + 3, width, 3, 1);
       const Maps skip = shrinks ? conv(x, id + 6, width, 1, 2) : x;
       for (size_t i = 0; i < branch.values.size(); ++i) branch.values[i] += skip.values[i];
       x = branch;
-      Relu(&x);
+      Activate(sigmoid, &x);
     }
     const int head = 3 + 9 * layers;
     for (int n = 0; n < together; ++n) {

@@ -17,6 +17,7 @@ struct Image {
 
 struct NaiveResnet {
   int layers, hidden, classes, side;
+  bool sigmoid = false;  // instead of ReLU
 
   // Mean cross-entropy of `images`. Statistics of the norms are those of each run of `normalised_together`
   // images by itself. `model`: weights by parameter id: the stem's convolution, gain and bias 0..2, nine a

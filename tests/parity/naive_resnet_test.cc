@@ -16,11 +16,12 @@ namespace {
 
 constexpr int kClasses = 5, kSide = 7;  // odd: windows of stride 2 reach over the edge
 
-v1::Scenario ScenarioOf(int dp, int micro_batch, int micro_batches, bool sync) {
+v1::Scenario ScenarioOf(int dp, int micro_batch, int micro_batches, bool sync, bool sigmoid = false) {
   v1::Scenario scenario =
       plan::ScenarioOf({.dp = dp, .micro_batch = micro_batch, .micro_batches = micro_batches}, "resnet-nano");
   v1::ModelSpec* model = scenario.mutable_model();
   model->set_hidden(4), model->set_vocab(kClasses), model->set_seq_len(kSide);
+  if (sigmoid) model->set_activation(v1::ACTIVATION_SIGMOID);
   scenario.mutable_plan()->set_precision(v1::PRECISION_FP64);
   scenario.mutable_plan()->set_sync_batch_norm(sync);
   v1::RunSpec* run = scenario.mutable_run();
@@ -44,8 +45,8 @@ std::vector<Image> ImagesOf(int first, int count) {
   return images;
 }
 
-void ExpectLossAndGradients(int dp, int micro_batch, int micro_batches, bool sync) {
-  const auto programs = plan::Compile(ScenarioOf(dp, micro_batch, micro_batches, sync));
+void ExpectLossAndGradients(int dp, int micro_batch, int micro_batches, bool sync, bool sigmoid = false) {
+  const auto programs = plan::Compile(ScenarioOf(dp, micro_batch, micro_batches, sync, sigmoid));
   ASSERT_TRUE(programs.ok()) << programs.status();
   const auto trace = workers::RunInThreads(*programs, {});
   ASSERT_TRUE(trace.ok()) << trace.status();
@@ -54,7 +55,7 @@ void ExpectLossAndGradients(int dp, int micro_batch, int micro_batches, bool syn
   std::map<int, Tensor> model = *gathered;
   const int batch = dp * micro_batch * micro_batches, together = sync ? dp * micro_batch : micro_batch;
   const std::vector<Image> images = ImagesOf(batch, batch);  // the second step's
-  const NaiveResnet net{3, 4, kClasses, kSide};
+  const NaiveResnet net{3, 4, kClasses, kSide, sigmoid};
   EXPECT_NEAR(net.Loss(model, images, together), LossesOf(*trace)->back(), 1e-7);
   int checked = 0;
   for (auto& [id, tensor] : model) {
@@ -81,6 +82,10 @@ TEST(NaiveResnet, ProgramComputesItsLossAndGradients) {
 
 TEST(NaiveResnet, SynchronisedReplicasAndMicroBatches) {
   ExpectLossAndGradients(2, 2, 2, true);
+}
+
+TEST(NaiveResnet, Sigmoids) {
+  ExpectLossAndGradients(2, 2, 1, true, true);
 }
 
 TEST(NaiveResnet, ReplicasByThemselves) {
