@@ -45,8 +45,9 @@ void AllReduce(Algorithm algorithm, const Member& whole) {
   }
   Alternating pieces(whole.rounds);
   const int64_t count = whole.segment.count;
-  for (int64_t begin = 0; begin < count; begin += kSegmentElems) {
-    Member at{whole.ranks, whole.me, {begin, std::min(kSegmentElems, count - begin)}, pieces.Next()};
+  const int64_t segment = SegmentElems(whole.members());
+  for (int64_t begin = 0; begin < count; begin += segment) {
+    Member at{whole.ranks, whole.me, {begin, std::min(segment, count - begin)}, pieces.Next()};
     switch (algorithm) {
       case Algorithm::kRing:
         RingAllReduce(at);
@@ -151,7 +152,7 @@ std::vector<Round> RoundsOf(const Op& op, const std::vector<Group>& groups, int 
       AllReduce(op.algorithm, whole);
       break;
     case OpKind::kReduceScatter:
-      PieceByPiece(whole, std::max<int64_t>(1, kSegmentElems / whole.members()),
+      PieceByPiece(whole, std::max<int64_t>(1, SegmentElems(whole.members()) / whole.members()),
                    [](Member& at, const auto& piece_of) { RingReduceScatter(at, piece_of); });
       break;
     case OpKind::kAllGather:

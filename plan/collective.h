@@ -26,6 +26,11 @@
 namespace ringside::plan {
 
 inline constexpr int64_t kSegmentElems = 1 << 19;  // 2 MiB of f32
+// In a large group a segment is longer, so that a member's chunk of it is no smaller than this.
+inline constexpr int64_t kLeastChunkElems = 1 << 12;
+inline constexpr int64_t SegmentElems(int members) {
+  return members * kLeastChunkElems > kSegmentElems ? members * kLeastChunkElems : kSegmentElems;
+}
 inline constexpr int64_t kMessageElems = 1 << 20;
 
 struct Chunk {

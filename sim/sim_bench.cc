@@ -1,5 +1,6 @@
 // Speed of the simulator: events a second of its machine, and whole plans a second of the search.
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
 #include "plan/compile.h"
 #include "sim/cost/profile_cost_model.h"
@@ -10,7 +11,13 @@
 namespace ringside::sim {
 namespace {
 
-// One ring all-reduce of 4 MiB, every rank on a node of its own behind a 100 Gbit/s link.
+double PeakRssMib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// One ring all-reduce, every rank on a node of its own behind a 100 Gbit/s link: ranks, MiB.
 void BM_RingAllReduce(benchmark::State& state) {
   const auto ranks = static_cast<int>(state.range(0));
   SimulateRequest request;
@@ -20,7 +27,7 @@ void BM_RingAllReduce(benchmark::State& state) {
   op.kind = plan::OpKind::kAllReduce;
   op.stream = plan::Stream::kDp;
   op.group = 0;
-  op.dims = {1 << 20};
+  op.dims = {state.range(1) << 18};
   for (int r = 0; r < ranks; ++r) {
     plan::Program program;
     program.rank = program.node = r;
@@ -40,8 +47,14 @@ void BM_RingAllReduce(benchmark::State& state) {
     events += timeline->events;
   }
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
+  state.counters["peak_rss_mib"] = PeakRssMib();
 }
-BENCHMARK(BM_RingAllReduce)->Arg(8)->Arg(64)->Arg(256)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_RingAllReduce)
+    ->Args({8, 4})
+    ->Args({64, 4})
+    ->Args({256, 4})
+    ->Args({4096, 64})
+    ->Unit(benchmark::kMillisecond);
 
 // A training step of a small GPT on eight ranks that share two cores.
 void BM_TrainingStep(benchmark::State& state) {

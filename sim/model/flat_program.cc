@@ -7,13 +7,19 @@ namespace ringside::sim {
 
 int64_t FlatProgram::SentBytes(int32_t op) const {
   int64_t bytes = 0;
-  for (int32_t i = 0; i < ops[op].num_rounds; ++i) bytes += rounds[ops[op].round_begin + i].send_bytes;
+  for (int32_t i = 0; i < ops[op].num_rounds; ++i) {
+    const FlatRound& round = rounds[ops[op].round_begin + i];
+    bytes += round.send_bytes * round.times;
+  }
   return bytes;
 }
 
 int64_t FlatProgram::ReceivedBytes(int32_t op) const {
   int64_t bytes = 0;
-  for (int32_t i = 0; i < ops[op].num_rounds; ++i) bytes += rounds[ops[op].round_begin + i].recv_bytes;
+  for (int32_t i = 0; i < ops[op].num_rounds; ++i) {
+    const FlatRound& round = rounds[ops[op].round_begin + i];
+    bytes += round.recv_bytes * round.times;
+  }
   return bytes;
 }
 
@@ -66,9 +72,18 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
     if (is_new) {
       at->second.first = static_cast<int32_t>(flat.rounds.size());
       for (const plan::Round& round : plan::RoundsOf(op, program.groups, program.rank)) {
-        flat.rounds.push_back({round.send_count > 0 ? round.send_to : -1,
-                               round.recv_count > 0 ? round.recv_from : -1, round.reduce,
-                               round.send_count * elem_bytes, round.recv_count * elem_bytes});
+        const FlatRound next{round.send_count > 0 ? round.send_to : -1,
+                             round.recv_count > 0 ? round.recv_from : -1,
+                             round.reduce,
+                             1,
+                             round.send_count * elem_bytes,
+                             round.recv_count * elem_bytes};
+        const bool same_op = static_cast<int32_t>(flat.rounds.size()) > at->second.first;
+        if (same_op && flat.rounds.back().IsLike(next)) {
+          ++flat.rounds.back().times;
+        } else {
+          flat.rounds.push_back(next);
+        }
       }
       at->second.second = static_cast<int32_t>(flat.rounds.size()) - at->second.first;
     }

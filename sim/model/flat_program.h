@@ -14,12 +14,19 @@
 
 namespace ringside::sim {
 
+// Rounds that are alike and follow each other: most of a ring's.
 struct FlatRound {
   int32_t to = -1;    // global rank; -1: nothing is sent
   int32_t from = -1;  // -1: nothing is received
   bool reduce = false;
+  int32_t times = 1;
   int64_t send_bytes = 0;
   int64_t recv_bytes = 0;
+
+  bool IsLike(const FlatRound& other) const {
+    return to == other.to && from == other.from && reduce == other.reduce && send_bytes == other.send_bytes &&
+           recv_bytes == other.recv_bytes;
+  }
 };
 
 struct FlatDep {
@@ -34,7 +41,7 @@ struct FlatOp {
   double work_ns = 0;  // compute
   double contention = 1;
   int32_t dep_begin = 0, dep_end = 0;
-  int32_t round_begin = 0, num_rounds = 0;
+  int32_t round_begin = 0, num_rounds = 0;  // entries of FlatProgram::rounds
   MessageCost same_node, other_node;
 };
 

@@ -28,8 +28,9 @@ struct StreamState {
   int32_t ended = 0;   // ops of this step that have ended; the next one is at the head
   bool running = false;
   Half send = Half::kDone, recv = Half::kDone;
-  uint8_t parts = 0;  // of the message that is received: cores, flow
-  int32_t round = 0;
+  uint8_t parts = 0;       // of the message that is received: cores, flow
+  int32_t round = 0;       // entry of the op's rounds
+  int32_t times_left = 0;  // that the entry is still to be gone through, with the one under way
   int64_t start_ns = 0;
 };
 
@@ -212,6 +213,7 @@ class Machine {
         stream.running = true;
         stream.start_ns = queue_.now_ns();
         stream.round = -1;
+        stream.times_left = 0;
         NextRound(rank, s);
       }
     }
@@ -308,10 +310,16 @@ class Machine {
   // Goes on to the next round in which there is something to exchange, or ends the op.
   void NextRound(int rank, int s) {
     StreamState& stream = StreamOf(rank, s);
+    if (stream.times_left > 1) {
+      --stream.times_left;
+      PostRound(rank, s);
+      return;
+    }
     const int32_t num_rounds = HeadOf(rank, s).num_rounds;
     while (++stream.round < num_rounds) {
       const FlatRound& round = RoundOf(rank, s);
       if (round.to < 0 && round.from < 0) continue;  // a buffer shorter than the ring leaves chunks empty
+      stream.times_left = round.times;
       PostRound(rank, s);
       return;
     }
@@ -393,8 +401,8 @@ double SerialNs(const std::vector<FlatProgram>& flat, const Topology& topology) 
       const double ns_per_byte =
           std::max(op.same_node.cpu_ns_per_byte, op.other_node.cpu_ns_per_byte) + slowest_ns_per_byte;
       for (int32_t i = 0; op.is_communication && i < op.num_rounds; ++i) {
-        total_ns +=
-            latency_ns + ns_per_byte * static_cast<double>(program.rounds[op.round_begin + i].recv_bytes);
+        const FlatRound& round = program.rounds[op.round_begin + i];
+        total_ns += round.times * (latency_ns + ns_per_byte * static_cast<double>(round.recv_bytes));
       }
     }
   }
