@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/status_macros.h"
 
@@ -122,6 +123,10 @@ absl::StatusOr<std::string> ChildProcess::ReadToEnd() {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return all;
   return absl::UnavailableError(WIFEXITED(status) ? fmt::format("it exited with {}", WEXITSTATUS(status))
                                                   : "it was killed");
+}
+
+std::string BesideThisProgram(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 }
 
 }  // namespace ringside::bench

@@ -42,4 +42,7 @@ class ChildProcess {
   std::string unread_;
 };
 
+// The path of the program of this name that lies beside the one that runs.
+std::string BesideThisProgram(const std::string& name);
+
 }  // namespace ringside::bench

@@ -46,7 +46,7 @@ class Gpt(torch.nn.Module):
         self.wte, self.wpe = torch.nn.Embedding(vocab, width), torch.nn.Embedding(length, width)
         self.blocks = torch.nn.ModuleList(Block(width, heads, ffn) for _ in range(layers))
         self.ln_f = torch.nn.LayerNorm(width)
-        self.register_buffer("future", torch.ones(length, length, dtype=torch.bool).triu(1))
+        self.future = torch.ones(length, length, dtype=torch.bool).triu(1)  # no buffer: gloo sends no booleans
         for parameter in self.parameters():
             if parameter.dim() > 1:
                 torch.nn.init.normal_(parameter, std=0.02)
