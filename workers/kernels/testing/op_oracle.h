@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "plan/op_schema.h"
 #include "workers/kernels/dispatch.h"
 #include "workers/kernels/number.h"
@@ -45,7 +46,7 @@ class Subject {
 };
 
 template <class R>
-class TypedSubject final : public Subject {
+class TypedSubject : public Subject {
  public:
   explicit TypedSubject(std::unique_ptr<Kernels<R>> kernels) : kernels_(std::move(kernels)) {}
 
@@ -63,25 +64,32 @@ class TypedSubject final : public Subject {
     const auto schema = plan::SchemaOf(op);
     EXPECT_TRUE(schema.ok()) << schema.status().ToString();
     std::vector<std::vector<std::byte>> memory;
-    std::vector<void*> pointers;
     for (size_t i = 0; i < operands.size(); ++i) {
       memory.emplace_back(operands[i].size() * sizeof(double) + 8);
-      pointers.push_back(memory.back().data());
-      With(schema->operands[i].element, pointers[i], [&](auto* to) {
+      With(schema->operands[i].element, memory[i].data(), [&](auto* to) {
         for (size_t x = 0; x < operands[i].size(); ++x)
           to[x] = static_cast<std::remove_reference_t<decltype(*to)>>(operands[i][x]);
       });
     }
     plan::Op run = op;
     run.operands.resize(operands.size());
-    RunOp(*kernels_, run, absl::MakeConstSpan(pointers), context);
+    Execute(*kernels_, run, &memory, context);
     std::vector<Operand> after = operands;
     for (size_t i = 0; i < operands.size(); ++i) {
-      With(schema->operands[i].element, pointers[i], [&](auto* from) {
+      With(schema->operands[i].element, memory[i].data(), [&](auto* from) {
         for (size_t x = 0; x < operands[i].size(); ++x) after[i][x] = static_cast<double>(from[x]);
       });
     }
     return after;
+  }
+
+ protected:
+  // On operands that are in `memory`, wherever the kernels want them.
+  virtual void Execute(Kernels<R>& kernels, const plan::Op& op, std::vector<std::vector<std::byte>>* memory,
+                       const StepContext& context) {
+    std::vector<void*> pointers;
+    for (std::vector<std::byte>& operand : *memory) pointers.push_back(operand.data());
+    RunOp(kernels, op, absl::MakeConstSpan(pointers), context);
   }
 
  private:
@@ -97,24 +105,29 @@ class TypedSubject final : public Subject {
 
 struct SubjectMaker {
   const char* name;
-  std::function<std::unique_ptr<Subject>()> make;  // null: cannot be had here
+  std::function<absl::StatusOr<std::unique_ptr<Subject>>()> make;  // an error: why it cannot be had here
 };
 
 template <class R>
 SubjectMaker ReferenceSubject(const char* name) {
-  return {name, [] { return std::make_unique<TypedSubject<R>>(MakeReferenceKernels<R>()); }};
+  return {name, []() -> absl::StatusOr<std::unique_ptr<Subject>> {
+            return std::make_unique<TypedSubject<R>>(MakeReferenceKernels<R>());
+          }};
 }
 template <class R>
 SubjectMaker FastSubject(const char* name, GemmLibrary library) {
-  return {name, [library]() -> std::unique_ptr<Subject> {
+  return {name, [library]() -> absl::StatusOr<std::unique_ptr<Subject>> {
             FastKernelOptions options;
             options.gemm = library;
             auto kernels = MakeFastKernels<R>(options);
-            if (!kernels.ok()) return nullptr;
+            if (!kernels.ok()) return kernels.status();
             return std::make_unique<TypedSubject<R>>(*std::move(kernels));
           }};
 }
 
+// The CPU's. A test's source that is compiled with RINGSIDE_TEST_CUDA tests the GPU's instead
+// (cuda/testing/cuda_subject.h, which is included at the end of this file).
+#ifndef RINGSIDE_TEST_CUDA
 inline auto AllSubjects() {
   return ::testing::Values(
       ReferenceSubject<float>("reference_f32"), FastSubject<float>("onednn_f32", GemmLibrary::kOneDnn),
@@ -123,6 +136,9 @@ inline auto AllSubjects() {
       FastSubject<Bf16>("widened_bf16", GemmLibrary::kOpenBlas), ReferenceSubject<F16>("reference_f16"),
       FastSubject<F16>("widened_f16", GemmLibrary::kOneDnn));
 }
+#else
+inline auto AllSubjects();
+#endif
 inline std::string SubjectName(const ::testing::TestParamInfo<SubjectMaker>& info) {
   return info.param.name;
 }
@@ -130,8 +146,9 @@ inline std::string SubjectName(const ::testing::TestParamInfo<SubjectMaker>& inf
 class OpTest : public ::testing::TestWithParam<SubjectMaker> {
  protected:
   void SetUp() override {
-    subject_ = GetParam().make();
-    if (subject_ == nullptr) GTEST_SKIP() << "the library cannot be loaded";
+    auto subject = GetParam().make();
+    if (!subject.ok()) GTEST_SKIP() << subject.status();
+    subject_ = *std::move(subject);
     u_ = subject_->Unit();
   }
 
@@ -191,3 +208,7 @@ class OpTest : public ::testing::TestWithParam<SubjectMaker> {
 };
 
 }  // namespace ringside::kernels::testing
+
+#ifdef RINGSIDE_TEST_CUDA
+#include "workers/kernels/cuda/testing/cuda_subject.h"
+#endif
