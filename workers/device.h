@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +29,8 @@ class Device : public MemorySource {
     int64_t start_ns = 0, end_ns = 0;  // of the clock that Prepare was given
   };
 
+  // What follows the description of its kernels in a trace's environment.
+  virtual std::string Describe() const { return ""; }
   // Once, before the program's buffers are mapped. Both outlive the run.
   virtual absl::Status Prepare(const plan::Program& program, const Clock* clock, RunControl* control) = 0;
   // Streams of communication between the buffers of this device and those of the other ranks, driven by the

@@ -22,7 +22,8 @@ class KernelSet {
       : device_(std::move(device)), kernels_(std::move(kernels)) {}
 
   std::string Describe() const {
-    return std::visit([](const auto& kernels) { return kernels->Describe(); }, kernels_);
+    const std::string of_device = device_ == nullptr ? "" : device_->Describe();
+    return std::visit([](const auto& kernels) { return kernels->Describe(); }, kernels_) + of_device;
   }
   // Where their operands lie; nullptr: in the memory of this process.
   Device* device() const { return device_.get(); }
@@ -40,8 +41,9 @@ class KernelSet {
       kernels_;
 };
 
-// fp64 implies the reference kernels. Call it before other threads start (kernels.h says why). UNAVAILABLE: a
-// library is missing.
+// fp64 implies the reference kernels on a CPU. RINGSIDE_DEVICE=cuda in the environment: the kernels of a GPU
+// (docs/gpu.md) unless the choice is the reference. Call it before other threads start (kernels.h says why).
+// UNAVAILABLE: a library or GPU is missing; UNIMPLEMENTED: built without CUDA.
 absl::StatusOr<KernelSet> MakeKernels(plan::DType real, v1::KernelChoice choice);
 
 }  // namespace ringside::workers
