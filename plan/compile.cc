@@ -19,23 +19,6 @@ namespace {
 constexpr int kMaxCompiledRanks = 4096;
 constexpr double kMaxCompiledOps = 6e6;
 
-PipelineShape ShapeOf(const Resolved& r) {
-  return {r.pp, r.micro_batches, r.chunks, r.scenario.run().eval_micro_batches()};
-}
-
-InstructionList ScheduleOf(const Resolved& r, int stage) {
-  switch (r.schedule) {
-    case v1::SCHEDULE_GPIPE:
-      return GpipeSchedule(ShapeOf(r), stage);
-    case v1::SCHEDULE_INTERLEAVED:
-      return InterleavedSchedule(ShapeOf(r), stage);
-    case v1::SCHEDULE_ZERO_BUBBLE:
-      return ZeroBubbleSchedule(ShapeOf(r), stage);
-    default:
-      return OneFOneBSchedule(ShapeOf(r), stage);
-  }
-}
-
 // The rank that a fault is played by; -1: none.
 int RankOf(const v1::Fault& fault) {
   switch (fault.kind_case()) {
@@ -92,7 +75,25 @@ void Execute(const Instruction& instruction, Stage* stage) {
 
 }  // namespace
 
-Program CompileRank(const Resolved& r, int rank) {
+PipelineShape ShapeOf(const Resolved& r) {
+  return {r.pp, r.micro_batches, r.chunks, r.scenario.run().eval_micro_batches()};
+}
+
+InstructionList ScheduleOf(const Resolved& r, int stage) {
+  switch (r.schedule) {
+    case v1::SCHEDULE_GPIPE:
+      return GpipeSchedule(ShapeOf(r), stage);
+    case v1::SCHEDULE_INTERLEAVED:
+      return InterleavedSchedule(ShapeOf(r), stage);
+    case v1::SCHEDULE_ZERO_BUBBLE:
+      return ZeroBubbleSchedule(ShapeOf(r), stage);
+    default:
+      return OneFOneBSchedule(ShapeOf(r), stage);
+  }
+}
+
+MarkedProgram CompileInstructions(const Resolved& r, int rank, const InstructionList& instructions) {
+  MarkedProgram out;
   const Coordinates at = CoordinatesOf(r, rank);
   ProgramBuilder builder(Header(r, rank), r.scenario.plan().algorithm());
   const ParamLayout layout = AddParameters(r, at, &builder);
@@ -104,11 +105,20 @@ Program CompileRank(const Resolved& r, int rank) {
   const std::unique_ptr<Stage> stage = r.resnet() ? MakeResnetStage(parts) : MakeTransformerStage(parts);
 
   stage->BeginStep();
-  for (const Instruction& instruction : ScheduleOf(r, at.pp)) Execute(instruction, stage.get());
+  for (const Instruction& instruction : instructions) {
+    out.marks.push_back({instruction, builder.last_op() + 1});
+    Execute(instruction, stage.get());
+  }
+  out.tail = builder.last_op() + 1;
   grads.Flush();
   stage->EndStep();
   optimizer.Emit();
-  return builder.Finish();
+  out.program = builder.Finish();
+  return out;
+}
+
+Program CompileRank(const Resolved& r, int rank) {
+  return CompileInstructions(r, rank, ScheduleOf(r, CoordinatesOf(r, rank).pp)).program;
 }
 
 absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario) {

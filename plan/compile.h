@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "plan/program.h"
+#include "plan/schedule.h"
 #include "ringside/v1/scenario.pb.h"
 
 namespace ringside::plan {
@@ -45,7 +46,7 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario);
 int64_t NumParameters(const Resolved& resolved);
 
 // Model FLOPs of a step (no recomputation counted), by the ops' own convention.
-int64_t ModelFlopsPerStep(const Resolved& resolved);
+double ModelFlopsPerStep(const Resolved& resolved);
 
 // About how many ops a rank's step has; an upper bound.
 double OpsOfRank(const Resolved& resolved);
@@ -55,5 +56,24 @@ absl::StatusOr<std::vector<Program>> Compile(const v1::Scenario& scenario);
 
 // The program of one rank only (large clusters).
 Program CompileRank(const Resolved& resolved, int rank);
+
+// What the pipeline schedule of the plan is, and the instructions of one of its stages.
+PipelineShape ShapeOf(const Resolved& resolved);
+InstructionList ScheduleOf(const Resolved& resolved, int stage);
+
+// A rank's program under instructions of the caller's, and where each of them begins: its ops are those up to
+// the next mark, those of the last up to `tail`, from which on the step is ended (what is left to reduce, the
+// optimizer). REQUIRES: the instructions run every micro-batch and chunk as ValidateSchedule wants it; peers
+// need not agree.
+struct InstructionMark {
+  Instruction instruction;
+  int32_t first_op = 0;
+};
+struct MarkedProgram {
+  Program program;
+  std::vector<InstructionMark> marks;
+  int32_t tail = 0;
+};
+MarkedProgram CompileInstructions(const Resolved& resolved, int rank, const InstructionList& instructions);
 
 }  // namespace ringside::plan

@@ -432,11 +432,12 @@ absl::Status CheckSize(const Resolved& r) {
   const double flops =
       6.0 * parameters * static_cast<double>(r.tokens_per_step()) +
       6.0 * r.layers * seq_len * (seq_len + 1) * r.hidden * static_cast<double>(r.global_batch());
-  if (flops > 9e18) {
+  if (flops / r.world_size() > 9e18) {
     return Bad(
         "plan",
-        fmt::format("a step of {:.2g} floating-point operations is more than this version counts (9e18)",
-                    flops));
+        fmt::format(
+            "{:.2g} floating-point operations of a rank in a step are more than this version counts (9e18)",
+            flops / r.world_size()));
   }
   if (OpsOfRank(r) > kMaxOpsOfRank) {
     return Bad("plan.micro_batches",
@@ -544,7 +545,7 @@ int64_t NumParameters(const Resolved& r) {
   return r.layers * block + ends;
 }
 
-int64_t ModelFlopsPerStep(const Resolved& r) {
+double ModelFlopsPerStep(const Resolved& r) {
   if (r.resnet()) return ResnetFlopsPerStep(r);
   // A matrix weight costs 2 FLOPs a token forward and 4 backward; attention two products forward and four
   // backward over the causal half: T (T + 1) / 2 pairs a head, 2 D FLOPs each.
@@ -552,7 +553,8 @@ int64_t ModelFlopsPerStep(const Resolved& r) {
   const int64_t matrix_weights =
       r.layers * BlockMatrixWeights(r, /*every_expert=*/false) + int64_t{r.vocab} * c;
   const int64_t attention_per_sequence = r.layers * 6 * t * (t + 1) * c;
-  return 6 * matrix_weights * r.tokens_per_step() + attention_per_sequence * r.global_batch();
+  return 6.0 * static_cast<double>(matrix_weights) * static_cast<double>(r.tokens_per_step()) +
+         static_cast<double>(attention_per_sequence) * static_cast<double>(r.global_batch());
 }
 
 }  // namespace ringside::plan

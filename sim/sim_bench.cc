@@ -4,6 +4,7 @@
 
 #include "plan/compile.h"
 #include "sim/cost/profile_cost_model.h"
+#include "sim/fold/folded.h"
 #include "sim/profile.h"
 #include "sim/search.h"
 #include "sim/simulate.h"
@@ -78,6 +79,44 @@ void BM_TrainingStep(benchmark::State& state) {
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
 }
 BENCHMARK(BM_TrainingStep)->Unit(benchmark::kMillisecond);
+
+class PlainCosts : public FoldCosts {
+ public:
+  double ComputeNs(const plan::Op& op, plan::DType real) const override {
+    return 3000 + 2e-6 * static_cast<double>(plan::CostOf(op, real).flops);
+  }
+  double CollectiveNs(const plan::Op& op, const plan::Program& program) const override {
+    const double members = static_cast<double>(program.groups[op.group].ranks.size());
+    return 2 * (members - 1) * 1000 + 1e-2 * static_cast<double>(op.bytes);
+  }
+  double TransferNs(int64_t bytes, int, int) const override {
+    return 5000 + 0.02 * static_cast<double>(bytes);
+  }
+};
+
+// A step of the trillion-parameter GPT of Narayanan et al. 2021 under interleaved 1F1B, on so many GPUs.
+void BM_FoldedTrillion(benchmark::State& state) {
+  v1::Scenario scenario;
+  v1::ModelSpec* model = scenario.mutable_model();
+  model->set_layers(128), model->set_hidden(25600), model->set_heads(160);
+  model->set_vocab(51200), model->set_seq_len(2048);
+  v1::ParallelPlan* plan = scenario.mutable_plan();
+  plan->set_tp(8), plan->set_pp(64), plan->set_dp(static_cast<int>(state.range(0)) / 512);
+  plan->set_micro_batches(256), plan->set_schedule(v1::SCHEDULE_INTERLEAVED), plan->set_interleave(2);
+  plan->set_zero(1), plan->set_sequence_parallel(true), plan->set_precision(v1::PRECISION_BF16);
+  plan->set_recompute(v1::RECOMPUTE_SELECTIVE);
+  plan->add_overlap(v1::OVERLAP_GRAD_REDUCE);
+  const auto resolved = plan::Resolve(scenario);
+  if (!resolved.ok()) return state.SkipWithError(std::string(resolved.status().message()).c_str());
+  const PlainCosts costs;
+  for (auto _ : state) {
+    const auto step = SimulateFolded(*resolved, costs);
+    if (!step.ok()) return state.SkipWithError(std::string(step.status().message()).c_str());
+    state.counters["instructions"] = static_cast<double>(step->instructions);
+  }
+  state.counters["peak_rss_mib"] = PeakRssMib();
+}
+BENCHMARK(BM_FoldedTrillion)->Arg(16384)->Arg(131072)->Unit(benchmark::kMillisecond);
 
 void BM_Search(benchmark::State& state) {
   v1::Scenario scenario;

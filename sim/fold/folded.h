@@ -1,0 +1,29 @@
+// A step of a plan of any size in the time of its distinct stages: ranks of a stage that differ in dp, cp and
+// tp alone do the same at the same time, so one of them stands for all. The ops are those of the programs
+// that workers execute (stage_runs.h), the order is that of the schedule's instructions, the clock is exact
+// for both; memory and time do not depend on how many replicas there are.
+//
+// Where it differs from walking all ranks: an op that waits for communication of an earlier instruction waits
+// for the whole stream up to then (streams are FIFO, and such waits are for its latest op); faults of single
+// ranks are not in it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "plan/compile.h"
+#include "sim/fold/fold_costs.h"
+
+namespace ringside::sim {
+
+struct FoldedStep {
+  double step_ns = 0;
+  std::vector<double> pipeline_end_ns;  // of each stage: when its last instruction has ended
+  int64_t instructions = 0;             // that were clocked, of all stages
+};
+
+// INVALID_ARGUMENT: faults of single ranks (a straggler) are not folded.
+absl::StatusOr<FoldedStep> SimulateFolded(const plan::Resolved& resolved, const FoldCosts& costs);
+
+}  // namespace ringside::sim

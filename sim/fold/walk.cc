@@ -1,0 +1,100 @@
+#include "sim/fold/walk.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace ringside::sim {
+namespace {
+
+bool IsTransfer(const plan::Op& op) {
+  return op.kind == plan::OpKind::kSend || op.kind == plan::OpKind::kRecv;
+}
+
+// What an op that depends on this transfer waits for; -1: it has ended long ago (activations that came for
+// the forward pass, in the backward pass).
+int ArrivalOf(const plan::Op& transfer, plan::Stream receives_on) {
+  if (transfer.kind == plan::OpKind::kRecv) return transfer.stream == receives_on ? kReceived : -1;
+  return transfer.stream == plan::Stream::kSendForward ? kActivationsSent : kGradientSent;
+}
+
+constexpr Arrivals kAllThere = {-INFINITY, -INFINITY, -INFINITY};
+
+}  // namespace
+
+Run MakeRun(const plan::Program& program, int32_t begin, int32_t end, plan::Stream receives_on,
+            const FoldCosts& costs) {
+  Run run;
+  for (int32_t i = begin; i < end; ++i) {
+    const plan::Op& op = program.ops[i];
+    WalkOp& out = run.emplace_back();
+    out.stream = static_cast<int8_t>(op.stream);
+    if (IsTransfer(op)) {
+      out.stream = 0;  // the pipeline's; here it costs nothing
+      continue;
+    }
+    if (plan::IsCommunication(op.kind)) {
+      out.ns = costs.CollectiveNs(op, program);
+    } else if (op.kind != plan::OpKind::kJoin) {
+      out.ns = costs.ComputeNs(op, program.real) + costs.op_overhead_ns();
+    }
+    for (const int32_t dep : op.deps) {
+      const plan::Op& before = program.ops[dep];
+      if (const int arrival = IsTransfer(before) ? ArrivalOf(before, receives_on) : -1; arrival >= 0) {
+        out.needs |= 1u << arrival;
+      }
+      if (!plan::IsCommunication(before.kind) || IsTransfer(before)) continue;
+      if (dep >= begin) {
+        out.waits_for.push_back(dep - begin);
+      } else {
+        out.waits_for_streams |= 1u << static_cast<int>(before.stream);
+      }
+    }
+  }
+  return run;
+}
+
+double Walk(const Run& run, double start_ns, const Arrivals& arrivals, StreamEnds* ends) {
+  const StreamEnds before = *ends;
+  std::vector<double> ended(run.size());
+  double now = start_ns;
+  for (size_t i = 0; i < run.size(); ++i) {
+    const WalkOp& op = run[i];
+    double ready = now;
+    for (const int32_t dep : op.waits_for) ready = std::max(ready, ended[dep]);
+    for (uint32_t streams = op.waits_for_streams; streams != 0; streams &= streams - 1) {
+      ready = std::max(ready, before[__builtin_ctz(streams)]);
+    }
+    for (uint32_t needs = op.needs; needs != 0; needs &= needs - 1) {
+      ready = std::max(ready, arrivals[__builtin_ctz(needs)]);
+    }
+    if (op.stream == 0) {
+      ended[i] = now = ready + op.ns;
+    } else {
+      double& stream = (*ends)[op.stream];
+      ended[i] = stream = std::max(stream, ready) + op.ns;
+    }
+  }
+  return now;
+}
+
+RememberedRun::RememberedRun(Run run) : run_(std::move(run)) {
+  if (!run_.empty()) first_needs_ = run_.front().needs;
+  from_idle_ns_ = sim::Walk(run_, 0, kAllThere, &ends_from_idle_);
+}
+
+double RememberedRun::Walk(double start_ns, const Arrivals& arrivals, StreamEnds* ends) const {
+  for (int i = 0; i < kNumArrivals; ++i) {
+    if ((first_needs_ >> i & 1) != 0) start_ns = std::max(start_ns, arrivals[i]);
+  }
+  bool idle = true;
+  for (const double end : *ends) idle = idle && end <= start_ns;
+  for (const double arrival : arrivals) idle = idle && arrival <= start_ns;
+  if (!idle) return sim::Walk(run_, start_ns, arrivals, ends);
+  for (size_t s = 0; s < ends->size(); ++s) {
+    if (ends_from_idle_[s] > 0) (*ends)[s] = start_ns + ends_from_idle_[s];
+  }
+  return start_ns + from_idle_ns_;
+}
+
+}  // namespace ringside::sim
