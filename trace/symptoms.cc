@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "absl/strings/numbers.h"
 #include "base/status_macros.h"
 
 namespace ringside::trace {
@@ -26,7 +27,12 @@ Curve CurveOf(const std::vector<std::optional<double>>& values) {
   return curve;
 }
 
-Curve LossOf(const RunSummary& run) {
+// Simulated runs have none.
+absl::StatusOr<Curve> LossOf(const RunSummary& run) {
+  const auto known = [](const std::optional<double>& loss) { return loss.has_value(); };
+  if (std::none_of(run.loss.begin(), run.loss.end(), known)) {
+    return absl::FailedPreconditionError("the trace has no loss");
+  }
   return CurveOf(run.loss);
 }
 
@@ -42,7 +48,9 @@ absl::StatusOr<Curve> MetricOf(const RunSummary& run, std::string_view name) {
 absl::StatusOr<std::map<int, Curve>> LayersOf(const RunSummary& run, std::string_view prefix) {
   std::map<int, Curve> layers;
   for (const auto& [name, values] : run.metrics) {
-    if (name.rfind(prefix, 0) == 0) layers[std::stoi(name.substr(prefix.size()))] = CurveOf(values);
+    int layer = 0;
+    if (name.rfind(prefix, 0) != 0 || !absl::SimpleAtoi(name.substr(prefix.size()), &layer)) continue;
+    layers[layer] = CurveOf(values);
   }
   if (layers.empty())
     return absl::FailedPreconditionError(fmt::format("the trace has no metric {}N", prefix));
@@ -81,6 +89,7 @@ absl::StatusOr<Curve> GradientNorms(const RunSummary& run) {
 absl::StatusOr<double> LossOfIgnorance(const v1::Trace& trace) {
   for (const v1::Program& program : trace.programs()) {
     for (const v1::OpDef& op : program.ops()) {
+      if (op.dims_size() < 7) continue;
       if (op.kind() == "load_batch") return std::log(static_cast<double>(op.dims(4)));
       if (op.kind() == "load_images") return std::log(static_cast<double>(op.dims(6)));
     }
@@ -89,34 +98,34 @@ absl::StatusOr<double> LossOfIgnorance(const v1::Trace& trace) {
 }
 
 absl::StatusOr<double> FirstLoss(const RunSummary& run) {
-  if (run.loss.empty()) return absl::FailedPreconditionError("the trace has no loss");
-  return LossOf(run).front();
+  RINGSIDE_ASSIGN_OR_RETURN(const Curve loss, LossOf(run));
+  return loss.front();
 }
 
 }  // namespace
 
-double NonFiniteLossShare(const RunSummary& run) {
-  const Curve loss = LossOf(run);
-  if (loss.empty()) return 0;
+absl::StatusOr<double> NonFiniteLossShare(const RunSummary& run) {
+  RINGSIDE_ASSIGN_OR_RETURN(const Curve loss, LossOf(run));
   return static_cast<double>(std::count(loss.begin(), loss.end(), kInfinity)) /
          static_cast<double>(loss.size());
 }
 
-double LossSpike(const RunSummary& run) {
-  const Curve loss = LossOf(run);
-  return loss.empty() ? 0 : *std::max_element(loss.begin(), loss.end()) / loss.front();
+absl::StatusOr<double> LossSpike(const RunSummary& run) {
+  RINGSIDE_ASSIGN_OR_RETURN(const Curve loss, LossOf(run));
+  return *std::max_element(loss.begin(), loss.end()) / loss.front();
 }
 
-double LossRiseShare(const RunSummary& run) {
-  const Curve loss = LossOf(run);
-  if (loss.size() < 2) return 0;
+absl::StatusOr<double> LossRiseShare(const RunSummary& run) {
+  RINGSIDE_ASSIGN_OR_RETURN(const Curve loss, LossOf(run));
+  if (loss.size() < 2) return 0.0;
   int rises = 0;
   for (size_t i = 1; i < loss.size(); ++i) rises += loss[i] > loss[i - 1] || loss[i] == kInfinity ? 1 : 0;
   return rises / static_cast<double>(loss.size() - 1);
 }
 
-double FinalLoss(const RunSummary& run) {
-  return Final(LossOf(run));
+absl::StatusOr<double> FinalLoss(const RunSummary& run) {
+  RINGSIDE_ASSIGN_OR_RETURN(const Curve loss, LossOf(run));
+  return Final(loss);
 }
 
 absl::StatusOr<double> InitialLossRatio(const RunSummary& run, const v1::Trace& trace) {
@@ -127,12 +136,14 @@ absl::StatusOr<double> InitialLossRatio(const RunSummary& run, const v1::Trace& 
 
 absl::StatusOr<double> FinalLossRatio(const RunSummary& run, const v1::Trace& trace) {
   RINGSIDE_ASSIGN_OR_RETURN(const double ignorance, LossOfIgnorance(trace));
-  return FinalLoss(run) / ignorance;
+  RINGSIDE_ASSIGN_OR_RETURN(const double final_loss, FinalLoss(run));
+  return final_loss / ignorance;
 }
 
 absl::StatusOr<double> EvalGap(const RunSummary& run) {
   RINGSIDE_ASSIGN_OR_RETURN(const Curve eval, MetricOf(run, "eval_loss"));
-  return Final(eval) - FinalLoss(run);
+  RINGSIDE_ASSIGN_OR_RETURN(const double final_loss, FinalLoss(run));
+  return Final(eval) - final_loss;
 }
 
 absl::StatusOr<double> EvalRise(const RunSummary& run) {
@@ -184,7 +195,7 @@ absl::StatusOr<double> SamplesReadTwice(const v1::Trace& trace) {
     }
     for (const v1::OpDef& op : program.ops()) {
       const bool images = op.kind() == "load_images";
-      if ((!images && op.kind() != "load_batch") || op.phase() == "eval") continue;
+      if ((!images && op.kind() != "load_batch") || op.phase() == "eval" || op.dims_size() < 7) continue;
       const int64_t part = images ? 0 : op.dims(6), first = images ? op.dims(4) : op.dims(2);
       for (int64_t b = 0; b < op.dims(0); ++b) ++times[{replicas, part, first + b}];
     }
@@ -216,9 +227,10 @@ absl::StatusOr<double> LossBehind(const RunSummary& run, const RunSummary& refer
   if (steps < 1 || steps > static_cast<double>(reference.loss.size())) {
     return absl::FailedPreconditionError("the reference did not see as many tokens");
   }
-  Curve until = LossOf(reference);
+  RINGSIDE_ASSIGN_OR_RETURN(Curve until, LossOf(reference));
+  RINGSIDE_ASSIGN_OR_RETURN(const double final_loss, FinalLoss(run));
   until.resize(static_cast<size_t>(steps));
-  return FinalLoss(run) - Final(until);
+  return final_loss - Final(until);
 }
 
 absl::StatusOr<double> Slowdown(const RunSummary& run, const RunSummary& reference) {
@@ -230,11 +242,11 @@ const std::vector<Figure>& Figures() {
   using E = Evidence;
   static const auto* const kFigures = new std::vector<Figure>{
       {"non_finite_loss_share", "share of the steps whose loss is infinite or no number", "", false,
-       [](const E& e) -> absl::StatusOr<double> { return NonFiniteLossShare(*e.run); }},
+       [](const E& e) { return NonFiniteLossShare(*e.run); }},
       {"loss_spike", "the largest loss over the first one", "", false,
-       [](const E& e) -> absl::StatusOr<double> { return LossSpike(*e.run); }},
+       [](const E& e) { return LossSpike(*e.run); }},
       {"loss_rise_share", "share of the steps whose loss is above that of the step before", "", false,
-       [](const E& e) -> absl::StatusOr<double> { return LossRiseShare(*e.run); }},
+       [](const E& e) { return LossRiseShare(*e.run); }},
       {"initial_loss_ratio", "the first loss over ln(classes), the loss of equal probabilities", "", false,
        [](const E& e) { return InitialLossRatio(*e.run, *e.trace); }},
       {"final_loss_ratio", "the final loss over ln(classes)", "", false,

@@ -6,8 +6,8 @@
 // Gradient norms are the square roots of the metrics grad_square_sum..., over the loss scale where there is
 // one.
 //
-// Errors: FAILED_PRECONDITION: the trace lacks a metric that the figure is made of. INVALID_ARGUMENT: an
-// unknown figure, or a reference that is missing.
+// Errors: FAILED_PRECONDITION: the trace lacks a metric, or the losses, that the figure is made of.
+// INVALID_ARGUMENT: an unknown figure, or a reference that is missing.
 #pragma once
 
 #include <string_view>
@@ -37,10 +37,10 @@ const std::vector<Figure>& Figures();
 const Figure* FindFigure(std::string_view name);  // null: no such figure
 
 // The figures themselves.
-double NonFiniteLossShare(const RunSummary& run);
-double LossSpike(const RunSummary& run);
-double LossRiseShare(const RunSummary& run);
-double FinalLoss(const RunSummary& run);
+absl::StatusOr<double> NonFiniteLossShare(const RunSummary& run);
+absl::StatusOr<double> LossSpike(const RunSummary& run);
+absl::StatusOr<double> LossRiseShare(const RunSummary& run);
+absl::StatusOr<double> FinalLoss(const RunSummary& run);
 absl::StatusOr<double> InitialLossRatio(const RunSummary& run, const v1::Trace& trace);
 absl::StatusOr<double> FinalLossRatio(const RunSummary& run, const v1::Trace& trace);
 absl::StatusOr<double> EvalGap(const RunSummary& run);

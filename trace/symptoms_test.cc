@@ -19,7 +19,7 @@ RunSummary WithLoss(Values loss) {
   return run;
 }
 
-// Two replicas of `part`-wise sequences; every rank loads two samples from first[rank] on.
+// Every rank loads two samples from first[rank] on; all are in one dp group.
 v1::Trace Loading(const std::vector<int64_t>& first, const std::vector<int32_t>& replicas) {
   v1::Trace trace;
   for (size_t rank = 0; rank < first.size(); ++rank) {
@@ -41,21 +41,24 @@ v1::Trace Loading(const std::vector<int64_t>& first, const std::vector<int32_t>&
 
 TEST(Symptoms, OfTheLoss) {
   const RunSummary run = WithLoss({4.0, 5.0, 3.0, 3.0, 2.0});
-  EXPECT_EQ(LossSpike(run), 1.25);
-  EXPECT_EQ(LossRiseShare(run), 0.25);
-  EXPECT_EQ(FinalLoss(run), 2.0);
-  EXPECT_EQ(NonFiniteLossShare(run), 0);
+  EXPECT_EQ(*LossSpike(run), 1.25);
+  EXPECT_EQ(*LossRiseShare(run), 0.25);
+  EXPECT_EQ(*FinalLoss(run), 2.0);
+  EXPECT_EQ(*NonFiniteLossShare(run), 0);
   const RunSummary lost = WithLoss({4.0, 3.0, kNan, kNan});
-  EXPECT_EQ(NonFiniteLossShare(lost), 0.5);
-  EXPECT_TRUE(std::isinf(LossSpike(lost)));
-  EXPECT_TRUE(std::isinf(FinalLoss(lost)));
-  EXPECT_NEAR(LossRiseShare(lost), 2.0 / 3, 1e-12);
+  EXPECT_EQ(*NonFiniteLossShare(lost), 0.5);
+  EXPECT_TRUE(std::isinf(*LossSpike(lost)));
+  EXPECT_TRUE(std::isinf(*FinalLoss(lost)));
+  EXPECT_NEAR(*LossRiseShare(lost), 2.0 / 3, 1e-12);
+  const RunSummary simulated = WithLoss({std::nullopt, std::nullopt});
+  EXPECT_EQ(NonFiniteLossShare(simulated).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(LossBehind(run, simulated).ok());
 }
 
 TEST(Symptoms, FinalIsTheLastTenth) {
   Values loss(20, 9.0);
   loss[18] = 2.0, loss[19] = 4.0;
-  EXPECT_EQ(FinalLoss(WithLoss(loss)), 3.0);
+  EXPECT_EQ(*FinalLoss(WithLoss(loss)), 3.0);
 }
 
 TEST(Symptoms, AgainstWhoKnowsNothing) {
