@@ -13,8 +13,9 @@ namespace ringside::cli {
 namespace {
 
 absl::Status FitRanks(int ranks, v1::ParallelPlan* plan) {
-  const int64_t model_ways =
-      int64_t{plan->has_tp() ? plan->tp() : 1} * int64_t{plan->has_pp() ? plan->pp() : 1};
+  const int64_t model_ways = int64_t{plan->has_tp() ? plan->tp() : 1} *
+                             int64_t{plan->has_pp() ? plan->pp() : 1} *
+                             int64_t{plan->has_cp() ? plan->cp() : 1};
   if (model_ways < 1) return absl::OkStatus();  // Resolve says what is wrong with it
   if (!plan->has_dp() && ranks % model_ways == 0) {
     plan->set_dp(static_cast<int32_t>(ranks / model_ways));
@@ -24,9 +25,10 @@ absl::Status FitRanks(int ranks, v1::ParallelPlan* plan) {
   if (planned == ranks) return absl::OkStatus();
   return absl::InvalidArgumentError(
       plan->has_dp()
-          ? fmt::format("plan.dp: dp x tp x pp is {} ranks, but --ranks {} was asked for; change one of them",
-                        planned, ranks)
-          : fmt::format("plan: --ranks {} is no multiple of tp x pp = {}", ranks, model_ways));
+          ? fmt::format(
+                "plan.dp: dp x tp x pp x cp is {} ranks, but --ranks {} was asked for; change one of them",
+                planned, ranks)
+          : fmt::format("plan: --ranks {} is no multiple of tp x pp x cp = {}", ranks, model_ways));
 }
 
 absl::StatusOr<CompiledScenario> Compile(v1::Scenario scenario, int ranks) {

@@ -18,7 +18,7 @@ struct CompiledScenario {
 };
 
 // `ranks` 0: as the plan says. Else the plan must have that many ranks; where it says nothing about dp, dp
-// becomes ranks / (tp * pp).
+// becomes ranks / (tp * pp * cp).
 // INVALID_ARGUMENT: "FILE:LINE: plan.tp: 3 does not divide ...". NOT_FOUND, PERMISSION_DENIED: no such file.
 absl::StatusOr<CompiledScenario> LoadScenario(const std::string& path, int ranks = 0);
 

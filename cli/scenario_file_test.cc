@@ -1,5 +1,6 @@
 #include "cli/scenario_file.h"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -48,13 +49,26 @@ TEST(ScenarioFileTest, RanksFillInDp) {
   const auto loaded = LoadScenario(path, 8);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->resolved.dp, 4);
-  EXPECT_THAT(ErrorOf(path, 3), EndsWith("--ranks 3 is no multiple of tp x pp = 2"));
+  EXPECT_THAT(ErrorOf(path, 3), EndsWith("--ranks 3 is no multiple of tp x pp x cp = 2"));
 }
 
 TEST(ScenarioFileTest, RanksMustBeThoseOfAPlanThatFixesDp) {
   const std::string path = WriteScenario("dp2.yaml", "model: {preset: gpt2-nano}\nplan: {dp: 2}\n");
   EXPECT_TRUE(LoadScenario(path, 2).ok());
-  EXPECT_THAT(ErrorOf(path, 4), HasSubstr(":2: plan.dp: dp x tp x pp is 2 ranks, but --ranks 4"));
+  EXPECT_THAT(ErrorOf(path, 4), HasSubstr(":2: plan.dp: dp x tp x pp x cp is 2 ranks, but --ranks 4"));
+}
+
+TEST(ScenarioFileTest, EveryScenarioOfTheProjectCompiles) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(RINGSIDE_SCENARIOS)) {
+    const std::filesystem::path& path = entry.path();
+    // Beside scenarios there are answers to questions, and the catalogue of defects.
+    if (path.extension() != ".yaml" || path.parent_path().filename() == "answers") continue;
+    if (path.filename() == "catalogue.yaml") continue;
+    EXPECT_EQ(ErrorOf(path.string()), "") << path;
+    ++files;
+  }
+  EXPECT_GT(files, 12);
 }
 
 TEST(ScenarioFileTest, AFileThatIsNotThereIsNamed) {
