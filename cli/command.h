@@ -48,6 +48,11 @@ struct CalibrateOptions : CommonOptions {
 };
 int Calibrate(const CalibrateOptions& options);
 
+struct ValidateOptions : CommonOptions {
+  std::string runs;  // table of published runs, CSV
+};
+int Validate(const ValidateOptions& options);
+
 struct GradeOptions : CommonOptions {
   std::string question;
   std::vector<std::string> answers;

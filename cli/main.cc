@@ -15,6 +15,7 @@ constexpr int kMaxRanks = 1 << 20;  // as in plan/validate.cc; what can really b
 struct CommandLine {
   ringside::cli::ScenarioOptions run, simulate;
   ringside::cli::CalibrateOptions calibrate;
+  ringside::cli::ValidateOptions validate;
   ringside::cli::GradeOptions grade;
   ringside::cli::TraceOptions trace;
   CommonOptions doctor;
@@ -114,6 +115,17 @@ void AddCalibrate(CLI::App& app, CommandLine* line) {
   calibrate->callback([line] { line->action = [line] { return Calibrate(line->calibrate); }; });
 }
 
+void AddValidate(CLI::App& app, CommandLine* line) {
+  CLI::App* validate = app.add_subcommand(
+      "validate",
+      "Predict published training runs from the catalogue of devices, print the error per source");
+  validate->add_option("runs", line->validate.runs, "Table of runs; columns as in docs/simulator.md")
+      ->required()
+      ->type_name("RUNS.csv");
+  AddJson(validate, &line->validate);
+  validate->callback([line] { line->action = [line] { return Validate(line->validate); }; });
+}
+
 void AddGrade(CLI::App& app, CommandLine* line) {
   CLI::App* grade = app.add_subcommand(
       "grade",
@@ -206,6 +218,7 @@ int main(int argc, char** argv) {
   CommandLine line;
   AddRunAndSimulate(app, &line);
   AddCalibrate(app, &line);
+  AddValidate(app, &line);
   AddGrade(app, &line);
   AddTrace(app, &line);
   AddJobs(app, &line);
