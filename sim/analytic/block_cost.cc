@@ -53,7 +53,8 @@ class LayerCoster {
   // x[rows,k] w[k,n], forward and both products of the backward.
   void Product(double rows, double n, double k, double count = 1, bool low_precision = true) {
     const Precision precision = low_precision ? precision_ : std::min(precision_, Precision::kBf16);
-    const double scale = stack_.kernel_factor() / device_.sustained_clock();
+    const double scale =
+        (count > 1 ? stack_.grouped_factor() : stack_.kernel_factor()) / device_.sustained_clock();
     cost_.forward.gemm += scale * GemmSeconds(device_, precision, rows, n, k, count);
     cost_.backward.gemm += scale * (GemmSeconds(device_, precision, rows, k, n, count) +
                                     GemmSeconds(device_, precision, n, k, rows, count));
@@ -271,7 +272,8 @@ BlockCost CostOfLayer(const Problem& problem, Layer layer) {
   coster.Product(std::max(1.0, rows / local), in * m.expert_ffn, m.hidden, local);
   coster.Product(std::max(1.0, rows / local), m.hidden, m.expert_ffn, local);
   coster.Elementwise(rows * (2 * in + 2) * m.expert_ffn, 1);
-  coster.Elementwise(rows * m.hidden * 12, 6);  // sort by expert, and back with weights
+  coster.Elementwise(rows * m.hidden * 12 * problem.stack->expert_pass_factor(),
+                     6);  // sort by expert, and back with weights
   if (m.shared_ffn > 0) {
     coster.Product(n, in * m.shared_ffn / tp, m.hidden);
     coster.Product(n, m.hidden, m.shared_ffn / tp);

@@ -128,9 +128,19 @@ void FillUnknown(const CsvRow& row, Problem* problem) {
   }
   const std::string recompute = Lower(row.Text("recompute"));
   if ((recompute == "unknown" || recompute.empty()) && !FitsWell(*problem)) {
-    plan.recompute = Recompute::kAttention;
-    if (!FitsWell(*problem)) plan.recompute = Recompute::kFull;
+    plan.recompute = plan.fused_attention ? Recompute::kElementwise : Recompute::kAttention;
+    if (!FitsWell(*problem) && !problem->stack->recomputes_rarely()) plan.recompute = Recompute::kFull;
   }
+}
+
+// The release of Megatron Bridge, by the container that a note names.
+std::string BridgeOf(const std::string& note) {
+  const size_t at = note.find("container ");
+  const double release = at == std::string::npos ? 0 : std::strtod(note.c_str() + at + 10, nullptr);
+  if (release >= 26.055) return "megatron_bridge_2606";
+  if (release >= 26.035) return "megatron_bridge_2604";
+  if (release >= 26.015) return "megatron_bridge_2602";
+  return "megatron_bridge";
 }
 
 }  // namespace
@@ -146,7 +156,7 @@ std::string StackOfRun(const CsvRow& row) {
   if (says("torchtitan") || notes("torchtitan")) return compiled ? "torchtitan" : "fsdp";
   if (says("llm-foundry") || says("fsdp")) return "fsdp";
   if (says("deepspeed") && !says("megatron")) return "deepspeed";
-  if (says("megatron-bridge")) return "megatron_bridge";
+  if (says("megatron-bridge")) return BridgeOf(note);
   if (says("nemo-framework-launcher")) return unfused ? "nemo" : "megatron_te";
   if (says("megatron") || says("nemo") || says("calculon") || says("llm-analysis") || says("bigscience") ||
       says("simumax") || notes("megatron") || notes("nemo")) {

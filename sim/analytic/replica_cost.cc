@@ -78,14 +78,17 @@ ReplicaCost CostOfReplicas(const Problem& problem, double layers, const BlockCos
                     (both * visible(layer_gather + layer_reduce, b) + (1 - both) * visible(layer_gather, b));
     cost.visible += gathers * gather(ends, 0) + reductions * reduce(ends, 0);
   } else if (group_size > 1) {
+    const double share = plan.pp > 1      ? stack.overlap_dp_pipeline()
+                         : plan.zero >= 1 ? stack.overlap_dp_sharded()
+                                          : stack.overlap_dp();
     const Collective operation = plan.zero >= 1 ? Collective::kReduceScatter : Collective::kAllReduce;
     double reduce = Buckets(problem, operation, group, gradient_bytes * dense);
     if (experts) reduce += Buckets(problem, operation, expert_group, gradient_bytes * expert);
-    hide(reduce, backward_s, stack.overlap_dp());
+    hide(reduce, backward_s, share);
     if (plan.zero >= 1) {
       double gather = Buckets(problem, Collective::kAllGather, group, weight_bytes * dense);
       if (experts) gather += Buckets(problem, Collective::kAllGather, expert_group, weight_bytes * expert);
-      hide(gather, forward_s, stack.overlap_dp());
+      hide(gather, forward_s, share);
     }
   }
   // Replicas of shards (hybrid sharding) sum what each shard has.
