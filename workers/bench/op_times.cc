@@ -4,30 +4,34 @@
 
 #include <algorithm>
 
+#include "workers/bench/statistics.h"
+
 namespace ringside::bench {
 
 std::map<std::string, OpTime> OpTimesOf(const plan::Program& program, const v1::RankTrace& trace) {
-  std::map<std::string, OpTime> times;
-  // Long runs record the ops of some steps only.
+  // By step and kind. Long runs record the ops of some steps only.
+  std::map<int32_t, std::map<std::string, OpTime>> steps;
   std::map<int32_t, double> in_ops_ms;
-  for (const v1::OpSpan& span : trace.spans()) {
-    if (span.step() >= program.run.warmup()) in_ops_ms[span.step()] = 0;
-  }
-  const auto steps = static_cast<double>(std::max<size_t>(1, in_ops_ms.size()));
   for (const v1::OpSpan& span : trace.spans()) {
     const plan::Op& op = program.ops[span.op()];
     if (span.step() < program.run.warmup() || plan::IsCommunication(op.kind)) continue;
     const double ms = static_cast<double>(span.end_ns() - span.start_ns()) / 1e6;
-    OpTime& of = times[fmt::format("{} {}", plan::Name(op.phase), plan::Name(op.kind))];
-    of.ms += ms / steps, of.gflop += static_cast<double>(op.flops) / 1e9 / steps;
+    OpTime& of = steps[span.step()][fmt::format("{} {}", plan::Name(op.phase), plan::Name(op.kind))];
+    of.ms += ms, of.gflop += static_cast<double>(op.flops) / 1e9;
     in_ops_ms[span.step()] += ms;
   }
   for (const v1::StepMark& mark : trace.steps()) {
-    const auto found = in_ops_ms.find(mark.step());
-    if (found == in_ops_ms.end()) continue;
-    times[kOutside].ms +=
-        (static_cast<double>(mark.end_ns() - mark.start_ns()) / 1e6 - found->second) / steps;
+    const auto found = steps.find(mark.step());
+    if (found == steps.end()) continue;
+    const double step_ms = static_cast<double>(mark.end_ns() - mark.start_ns()) / 1e6;
+    found->second[kOutside].ms = step_ms - in_ops_ms[mark.step()];
   }
+  std::map<std::string, std::vector<double>> ms;
+  std::map<std::string, OpTime> times;
+  for (const auto& [step, of_step] : steps) {
+    for (const auto& [kind, time] : of_step) ms[kind].push_back(time.ms), times[kind].gflop = time.gflop;
+  }
+  for (auto& [kind, time] : times) time.ms = Median(ms[kind]);
   return times;
 }
 

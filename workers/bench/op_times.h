@@ -11,7 +11,7 @@
 namespace ringside::bench {
 
 struct OpTime {
-  double ms = 0;  // of one step, the mean of the measured ones
+  double ms = 0;  // of one step, the median of those after the warm-up
   double gflop = 0;
 };
 
