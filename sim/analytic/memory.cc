@@ -20,11 +20,12 @@ double LayerBytesPerToken(const Problem& problem, bool expert) {
       plan.recipe == Recipe::kFp8 || plan.recipe == Recipe::kFp4 ? 0.5 : 1;  // kept quantised
   const double in = m.gated ? 2 : 1;
   const double q = m.heads * m.head_dim / tp, kv = std::max(1.0, m.kv_heads / tp) * m.head_dim;
-  double norms = 4 * m.hidden / sp;  // inputs of two norms
-  double normed = 4 * m.hidden / sp * compact;
-  if (problem.stack->keeps_gathered())
-    normed =
-        4 * m.hidden * (plan.pp == 1 ? 1 : 0.5 + 0.5 / sp) * compact;  // their outputs: inputs of products
+  double norms = 4 * m.hidden / sp;             // inputs of two norms
+  double normed = 4 * m.hidden / sp * compact;  // their outputs: inputs of products
+  if (problem.stack->keeps_gathered()) {
+    const double kept = plan.pp == 1 ? 1 : 0.5;
+    normed = 4 * m.hidden * (kept + (1 - kept) / sp) * compact;
+  }
   double attention = 2 * (q + 2 * kv) + 2 * q + 4 * m.heads / tp;
   if (m.latent.on()) {
     const LatentAttention& l = m.latent;
