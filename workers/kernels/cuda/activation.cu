@@ -40,8 +40,8 @@ void Activations<E>::SigmoidOf(const Launch& l, const E* pre, E* out, int64_t n)
 template <class E>
 void Activations<E>::SigmoidBackward(const Launch& l, const E* pre, E* dout, int64_t n) {
   ForEach(l, n, [=] __device__(int64_t i) {
-    const Stat<E> s = Sigmoid(Load(pre[i]));
-    dout[i] = Round<E>(Load(dout[i]) * (s * (1 - s)));
+    const Stat<E> x = Load(pre[i]);
+    dout[i] = Round<E>(Load(dout[i]) * (Sigmoid(x) * Sigmoid(-x)));  // 1 - s would cancel
   });
 }
 

@@ -148,8 +148,8 @@ void Attention<E>::Backward(const Launch& l, const E* dout, const E* q, const E*
   const dim3 key_grid(blocks, static_cast<unsigned>(shape.batch * shape.g));
   WithWidth(shape.d, [&](auto width) {
     constexpr int W = decltype(width)::value;
-    QueryGradientKernel<W, E><<<query_grid, kRowsOfBlock * kQuad, 0, l.stream>>>(args);
-    KeyGradientKernel<W, E><<<key_grid, kRowsOfBlock * kQuad, 0, l.stream>>>(args);
+    Start(l, QueryGradientKernel<W, E>, query_grid, kRowsOfBlock * kQuad, args);
+    Start(l, KeyGradientKernel<W, E>, key_grid, kRowsOfBlock * kQuad, args);
   });
 }
 

@@ -90,8 +90,8 @@ void Attention<E>::Forward(const Launch& l, const E* q, const E* k, E* out, S* l
   const dim3 grid(static_cast<unsigned>((shape.t + kQueries - 1) / kQueries),
                   static_cast<unsigned>(shape.batch * shape.h));
   WithWidth(shape.d, [&](auto width) {
-    ForwardKernel<decltype(width)::value, E>
-        <<<grid, kQueries * kQuad, 0, l.stream>>>(q, k, out, lse, shape, accumulate);
+    Start(l, ForwardKernel<decltype(width)::value, E>, grid, kQueries * kQuad, q, k, out, lse, shape,
+          accumulate);
   });
 }
 

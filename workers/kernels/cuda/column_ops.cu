@@ -14,15 +14,18 @@ void ColumnOps<E>::BiasGrad(const Launch& l, const E* dout, E* dbias, int64_t n,
       [=] __device__(int64_t j, S sum, S) { dbias[j] = Round<E>(accumulate ? Load(dbias[j]) + sum : sum); });
 }
 
+// In double: the variance is a difference of them.
 template <class E>
 void ColumnOps<E>::ColumnSums(const Launch& l, const E* x, S* sums, int64_t n, int64_t c) {
-  ReduceColumns<S>(
+  ReduceColumns<double>(
       l, n, c,
-      [=] __device__(int64_t i, int64_t j) -> Pair<S> {
-        const S value = Load(x[i * c + j]);
+      [=] __device__(int64_t i, int64_t j) -> Pair<double> {
+        const double value = Load(x[i * c + j]);
         return {value, value * value};
       },
-      [=] __device__(int64_t j, S sum, S squares) { sums[j] = sum, sums[c + j] = squares; });
+      [=] __device__(int64_t j, double sum, double squares) {
+        sums[j] = static_cast<S>(sum), sums[c + j] = static_cast<S>(squares);
+      });
 }
 
 template <class E>

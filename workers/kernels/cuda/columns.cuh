@@ -49,7 +49,8 @@ void ReduceColumns(const Launch& launch, int64_t n, int64_t c, Value value, Done
   const int64_t rows = (n + splits - 1) / splits;
   T* partials = reinterpret_cast<T*>(launch.workspace);
   const dim3 grid(static_cast<unsigned>((c + kColumnTile - 1) / kColumnTile), static_cast<unsigned>(splits));
-  ColumnPartialsKernel<<<grid, dim3(kColumnTile, kRowLanes), 0, launch.stream>>>(value, n, c, rows, partials);
+  Start(launch, ColumnPartialsKernel<T, Value>, grid, dim3(kColumnTile, kRowLanes), value, n, c, rows,
+        partials);
   ForEach(launch, c, [=] __device__(int64_t j) {
     T a = 0, b = 0;
     for (int64_t split = 0; split < splits; ++split) {

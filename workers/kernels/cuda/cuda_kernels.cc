@@ -96,7 +96,7 @@ class CudaKernels final : public Kernels<R> {
       if (bias != nullptr || pre != nullptr) Elementwise<E>::FinishGemm(l(), D(c), D(bias), D(pre), m, n);
       return;
     }
-    call.bias = bias;
+    call.bias = Aligned(bias, n);
     if (pre != nullptr && context_.options().fast_math && n % 8 == 0 &&
         reinterpret_cast<uintptr_t>(pre) % 16 == 0) {
       call.pre = pre;
@@ -365,6 +365,14 @@ class CudaKernels final : public Kernels<R> {
     context_.Fail(absl::UnimplementedError(fmt::format(
         "heads of {} elements; the GPU's attention takes at most {}", head_width, kMaxHeadWidth)));
     return false;
+  }
+
+  // cuBLASLt cannot be told how a bias is aligned: one that begins anywhere is copied to the workspace.
+  const R* Aligned(const R* bias, int64_t n) {
+    if (bias == nullptr || reinterpret_cast<uintptr_t>(bias) % 16 == 0) return bias;
+    R* copy = reinterpret_cast<R*>(l().workspace + kWorkspaceElems);
+    Elementwise<E>::Copy(l(), D(bias), D(copy), 1, n, n, 0, n, 0, false);
+    return copy;
   }
 
   static LtGemm::Call CallOf(const GemmShape& shape, const R* a, const R* b, R* c, bool accumulate) {

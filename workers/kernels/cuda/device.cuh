@@ -2,9 +2,14 @@
 // Sums are made in a fixed order, so that a repeated step gives the same bits.
 #pragma once
 
+#ifdef RINGSIDE_CUDA_EMULATION
+#include "workers/kernels/cuda/emulation/emulation.h"
+#else
 #include <cuda_runtime.h>
+#endif
 
 #include <algorithm>
+#include <type_traits>
 
 #include "workers/kernels/cuda/launch.h"
 
@@ -77,6 +82,18 @@ __device__ T BlockMax(T value) {
   return WarpMax(threadIdx.x % 32 < blockDim.x / 32 ? of_warp[threadIdx.x % 32] : of_warp[0]);
 }
 
+// The one place where kernels are launched.
+template <class... Params, class... Args>
+void Start(const Launch& launch, void (*kernel)(Params...), dim3 grid, dim3 block, Args... args) {
+#ifdef RINGSIDE_CUDA_EMULATION
+  emulation::Run(grid, block, [&] { kernel(args...); });
+#else
+  // clang-format off
+  kernel<<<grid, block, 0, launch.stream>>>(args...);
+  // clang-format on
+#endif
+}
+
 inline constexpr int kBlock = 256;
 inline constexpr int64_t kMaxBlocks = 8192;  // of a launch whose threads go on in strides
 
@@ -91,7 +108,7 @@ template <class Body>
 void ForEach(const Launch& launch, int64_t n, Body body) {
   if (n <= 0) return;
   const int64_t blocks = std::min((n + kBlock - 1) / kBlock, kMaxBlocks);
-  ForEachKernel<<<static_cast<unsigned>(blocks), kBlock, 0, launch.stream>>>(n, body);
+  Start(launch, ForEachKernel<Body>, static_cast<unsigned>(blocks), kBlock, n, body);
 }
 
 template <class Body>
@@ -104,7 +121,7 @@ template <class Body>
 void ForRows(const Launch& launch, int64_t n, Body body, int threads = kBlock) {
   if (n <= 0) return;
   const int64_t blocks = std::min(n, int64_t{1} << 20);
-  ForRowsKernel<<<static_cast<unsigned>(blocks), threads, 0, launch.stream>>>(n, body);
+  Start(launch, ForRowsKernel<Body>, static_cast<unsigned>(blocks), static_cast<unsigned>(threads), n, body);
 }
 
 #define RINGSIDE_CUDA_INSTANTIATE(Topic) \

@@ -103,7 +103,7 @@ void Optimizers<E>::AdamW(const Launch& l, E* w, const E* g, S* master, S* m, S*
   const AdamWArgs<E> args{w,     g,   master,       m,    v,           n,      lr, beta1,
                           beta2, eps, weight_decay, step, grad_factor, control};
   const int64_t blocks = std::min((n + kBlock - 1) / kBlock, kMaxBlocks);
-  AdamWKernel<E><<<static_cast<unsigned>(blocks), kBlock, 0, l.stream>>>(args);
+  Start(l, AdamWKernel<E>, static_cast<unsigned>(blocks), kBlock, args);
 }
 
 template <class E>

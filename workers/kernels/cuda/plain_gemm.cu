@@ -40,7 +40,7 @@ void PlainGemm<E, Out>::Run(const Launch& l, const E* a, const E* b, const E* bi
                             const GemmShape& s, bool accumulate) {
   const dim3 grid(static_cast<unsigned>((s.n + kTile - 1) / kTile),
                   static_cast<unsigned>((s.m + kTile - 1) / kTile), static_cast<unsigned>(s.batch));
-  PlainGemmKernel<E, Out><<<grid, dim3(kTile, kTile), 0, l.stream>>>(a, b, bias, c, s, accumulate);
+  Start(l, PlainGemmKernel<E, Out>, grid, dim3(kTile, kTile), a, b, bias, c, s, accumulate);
 }
 
 template struct PlainGemm<float, float>;
