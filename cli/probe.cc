@@ -135,14 +135,13 @@ Finding ProbeGpu() {
   const char* const cost = "workers compute on the CPU; plans for GPUs are simulated";
   const CommandResult list = RunShell("nvidia-smi --query-gpu=name,memory.total --format=csv,noheader");
   if (list.exit_code != 0 || list.output.empty()) return Missing("gpu", "no NVIDIA GPU that answers", cost);
-  return Missing("gpu", FirstLine(list.output),
-                 "there is no GPU backend in this version: workers compute on the CPU");
+  return {"gpu", true, false, FirstLine(list.output),
+          "used with RINGSIDE_DEVICE=cuda only; the backend has not been run on a GPU yet (docs/gpu.md)"};
 }
 
 Finding ProbeCudaToolkit() {
   const std::string nvcc = FirstExisting({"/usr/local/cuda/bin/nvcc", "/usr/bin/nvcc", "/opt/cuda/bin/nvcc"});
-  const char* const cost = "nothing yet: there is no GPU backend in this version";
-  if (nvcc.empty()) return Missing("cuda toolkit", "no nvcc", cost);
+  if (nvcc.empty()) return Missing("cuda toolkit", "no nvcc", "builds have no CUDA backend");
   const CommandResult version = RunShell(nvcc + " --version | sed -n s/.*release.//p");
   return {"cuda toolkit", true, false, fmt::format("{} {}", nvcc, FirstLine(version.output)), ""};
 }
@@ -150,7 +149,7 @@ Finding ProbeCudaToolkit() {
 Finding ProbeNccl() {
   const std::string header = FirstExisting({"/usr/include/nccl.h", "/usr/local/cuda/include/nccl.h"});
   if (!header.empty()) return Works("nccl", header);
-  return Missing("nccl", "no nccl.h", "nothing yet: there is no GPU backend in this version");
+  return Missing("nccl", "no nccl.h", "a build's CUDA backend has one rank only");
 }
 
 Finding ProbeProfile() {

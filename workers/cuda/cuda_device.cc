@@ -56,6 +56,8 @@ void CudaDevice::Unmap(std::byte* begin, int64_t bytes) {
 absl::Status CudaDevice::Prepare(const plan::Program& program, const Clock* clock, RunControl* control) {
   control_ = control;
   warmup_ = program.run.warmup();
+  steps_ = 0;
+  events_.clear();
   context_->Check(cudaSetDevice(options_.context.device), "cudaSetDevice");  // of this thread
   event_clock_.emplace(*context_, clock);
   events_of_op_.assign(program.ops.size(), -1);

@@ -20,11 +20,11 @@ NcclCommunicator::NcclCommunicator(const plan::Program& program, const Nccl& ncc
                                    RunControl* control)
     : program_(program),
       nccl_(nccl),
-      channels_(std::move(channels)),
       device_(*device),
       context_(device->context()),
       control_(control),
-      slots_(program.ops.size()) {
+      slots_(program.ops.size()),
+      channels_(std::move(channels)) {
   for (size_t i = 0; i < program.ops.size(); ++i) {
     const plan::Op& op = program.ops[i];
     if (!plan::IsCommunication(op.kind)) continue;

@@ -45,13 +45,13 @@ class NcclCommunicator : public Communicator {
 
   const plan::Program& program_;
   const Nccl& nccl_;
-  const std::unique_ptr<NcclChannels> channels_;
   CudaDevice& device_;
   Context& context_;
   RunControl* const control_;
   std::array<std::optional<Stream>, plan::kNumStreams> streams_;  // those that the program has
   std::array<const Slot*, plan::kNumStreams> last_{};             // of this step
   std::vector<std::unique_ptr<Slot>> slots_;                      // by op; null: a compute op
+  const std::unique_ptr<NcclChannels> channels_;                  // gone before the streams
 };
 
 }  // namespace ringside::workers::cuda
