@@ -160,7 +160,7 @@ class Suite {
     init.kind = stddev > 0 ? OpKind::kInitNormal : OpKind::kFill;
     init.scalars = {stddev};
     if (stddev > 0) {
-      init.dims = {0, 1, elems, 0, elems, 1};
+      init.dims = {0, 1, elems, 0, elems, 1, 0, elems};
     } else {
       init.dims = {elems};
     }
