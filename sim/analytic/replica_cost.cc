@@ -15,10 +15,11 @@ constexpr double kUpdateBytes = 3 * 8 + 4 + 2;
 // Gradients and weights travel in buckets of this many bytes.
 constexpr double kBucketBytes = 100e6;
 
-// In buckets, one after the other.
-double Buckets(const Problem& problem, Collective operation, const Group& group, double bytes) {
+// In buckets, or at least `calls` of them, one after the other.
+double Buckets(const Problem& problem, Collective operation, const Group& group, double bytes,
+               double calls = 1) {
   if (bytes <= 0) return 0;
-  const double buckets = std::max(1.0, bytes / kBucketBytes);
+  const double buckets = std::max(calls, bytes / kBucketBytes);
   return buckets * CollectiveSeconds(problem.fabric, operation, group, bytes / buckets);
 }
 
@@ -82,11 +83,12 @@ ReplicaCost CostOfReplicas(const Problem& problem, double layers, const BlockCos
                          : plan.zero >= 1 ? stack.overlap_dp_sharded()
                                           : stack.overlap_dp();
     const Collective operation = plan.zero >= 1 ? Collective::kReduceScatter : Collective::kAllReduce;
-    double reduce = Buckets(problem, operation, group, gradient_bytes * dense);
+    const double calls = plan.zero >= 1 ? std::max(1.0, layers * stack.shard_calls_per_layer()) : 1;
+    double reduce = Buckets(problem, operation, group, gradient_bytes * dense, calls);
     if (experts) reduce += Buckets(problem, operation, expert_group, gradient_bytes * expert);
     hide(reduce, backward_s, share);
     if (plan.zero >= 1) {
-      double gather = Buckets(problem, Collective::kAllGather, group, weight_bytes * dense);
+      double gather = Buckets(problem, Collective::kAllGather, group, weight_bytes * dense, calls);
       if (experts) gather += Buckets(problem, Collective::kAllGather, expert_group, weight_bytes * expert);
       hide(gather, forward_s, share);
     }
