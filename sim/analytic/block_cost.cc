@@ -17,6 +17,9 @@ using gpu::Precision;
 
 // Kernels beside the large products, forward: norms, residuals, rotation, activation.
 constexpr double kSmallKernels = 8;
+// Of the exchange inside split products, what a tuned overlap hides: all but the first and the last piece of
+// eight.
+constexpr double kTunedOverlap = 0.75;
 // A host-bound and a device-bound stretch rarely coincide exactly.
 double Slower(double a, double b) {
   const double x = a * a * a * a, y = b * b * b * b;
@@ -123,8 +126,10 @@ class LayerCoster {
       forward = backward =
           products * CollectiveSeconds(problem_.fabric, Collective::kAllReduce, group, bytes);
     }
-    Hide(stack_.overlap_tp(), forward, cost_.forward.gemm, cost_.forward);
-    Hide(stack_.overlap_tp(), backward, cost_.backward.gemm, cost_.backward);
+    const double share =
+        plan_.overlap_on ? std::max(kTunedOverlap, stack_.overlap_tp()) : stack_.overlap_tp();
+    Hide(share, forward, cost_.forward.gemm, cost_.forward);
+    Hide(share, backward, cost_.backward.gemm, cost_.backward);
   }
 
   void ContextParallel() {
@@ -143,7 +148,11 @@ class LayerCoster {
   void ExpertParallel(double rows) {
     if (plan_.ep == 1) return;
     const Group group = GroupOf(problem_.fabric, plan_.ep, std::max(1, plan_.ep > plan_.dp ? 1 : plan_.tp));
-    const double bytes = 2 * rows * model_.hidden;
+    // A token crosses to another node once, however many of its experts are there.
+    const double nodes = group.domains(), chosen = model_.experts_per_token;
+    const double copies =
+        nodes > 1 && stack_.dispatches_once() ? nodes * (1 - std::pow(1 - 1 / nodes, chosen)) / chosen : 1;
+    const double bytes = 2 * rows * model_.hidden * copies;
     const double exchange = 2 * CollectiveSeconds(problem_.fabric, Collective::kAllToAll, group, bytes);
     const double share = plan_.expert_overlap ? std::max(0.7, stack_.overlap_ep()) : stack_.overlap_ep();
     Hide(share, exchange, cost_.forward.kernels(), cost_.forward);

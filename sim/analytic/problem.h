@@ -39,6 +39,7 @@ struct Plan {
   bool fused_attention = true;
   bool compiled = false;
   double graphed_share = 0;     // of the host's work that CUDA graphs take over
+  bool overlap_on = false;      // of every kind of communication, as far as the stack can
   bool expert_overlap = false;  // all-to-all beside other layers' work
   bool fp8_gather = false;      // sharded weights travel in 1 byte
   bool zero_bubble = false;

@@ -90,6 +90,7 @@ absl::Status SetPlan(const CsvRow& row, const std::string& note, const std::stri
     plan->graphed_share = 0.5;
   }
   plan->expert_overlap = StrContains(note, "a2a overlap");
+  plan->overlap_on = StrContains(note, "comm overlap on");
   plan->fp8_gather = StrContains(note, "fp8 all-gather") || StrContains(note, "fp8 ag");
   plan->offload_activations =
       StrContains(note, "activation cpu offload") || StrContains(note, "activation offload");
@@ -113,10 +114,15 @@ bool FitsWell(const Problem& problem) {
   return PeakMemory(problem).total() < 0.92 * problem.device->memory_gib() * (1 << 30);
 }
 
-// What a source leaves out is taken to be what its authors would do: recompute only where memory demands it,
-// and the largest micro-batch that fits where there is no pipeline, 1 where there is.
+// What a source leaves out is taken to be what its authors would do: as many chunks as divide the layers, up
+// to 8, where the note says that stages are interleaved; recompute only where memory demands it, and the
+// largest micro-batch that fits where there is no pipeline, 1 where there is.
 void FillUnknown(const CsvRow& row, Problem* problem) {
   Plan& plan = problem->plan;
+  if (row.Text("vpp").empty() && plan.pp > 1 && StrContains(Lower(row.Text("source_note")), "interleaved")) {
+    for (int chunks = 2; chunks <= 8; ++chunks)
+      if (problem->model.layers % (plan.pp * chunks) == 0) plan.chunks = chunks;
+  }
   if (!(plan.micro_batch > 0)) {
     plan.micro_batch = 1;
     const double each = std::max(1.0, plan.global_batch / plan.dp);

@@ -79,9 +79,10 @@ ReplicaCost CostOfReplicas(const Problem& problem, double layers, const BlockCos
                     (both * visible(layer_gather + layer_reduce, b) + (1 - both) * visible(layer_gather, b));
     cost.visible += gathers * gather(ends, 0) + reductions * reduce(ends, 0);
   } else if (group_size > 1) {
-    const double share = plan.pp > 1      ? stack.overlap_dp_pipeline()
-                         : plan.zero >= 1 ? stack.overlap_dp_sharded()
-                                          : stack.overlap_dp();
+    double share = plan.pp > 1      ? stack.overlap_dp_pipeline()
+                   : plan.zero >= 1 ? stack.overlap_dp_sharded()
+                                    : stack.overlap_dp();
+    if (plan.overlap_on) share = std::max(share, 0.95);
     const Collective operation = plan.zero >= 1 ? Collective::kReduceScatter : Collective::kAllReduce;
     const double calls = plan.zero >= 1 ? std::max(1.0, layers * stack.shard_calls_per_layer()) : 1;
     double reduce = Buckets(problem, operation, group, gradient_bytes * dense, calls);
