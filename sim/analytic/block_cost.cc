@@ -65,7 +65,8 @@ class LayerCoster {
     cost_.backward.elementwise += Sweep((stack_.fp32_gradients() ? 8.0 : 4.0) * n * k * count);
     if (precision == Precision::kFp8 || precision == Precision::kFp4) {
       // Read in 2 bytes, written in 1, once more transposed.
-      const double passes = stack_.fp8_cast_passes() * 4;
+      const double passes =
+          4 * stack_.fp8_cast_passes() * (plan_.fine_scales ? stack_.fine_scale_factor() : 1);
       cost_.forward.elementwise += Sweep(passes * rows * k * count);
       cost_.backward.elementwise += Sweep(passes * rows * n * count);
     }

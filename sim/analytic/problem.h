@@ -39,6 +39,7 @@ struct Plan {
   bool fused_attention = true;
   bool compiled = false;
   double graphed_share = 0;     // of the host's work that CUDA graphs take over
+  bool fine_scales = false;     // fp8 with a scale per row or block (MXFP8), not per tensor
   bool overlap_on = false;      // of every kind of communication, as far as the stack can
   bool expert_overlap = false;  // all-to-all beside other layers' work
   bool fp8_gather = false;      // sharded weights travel in 1 byte

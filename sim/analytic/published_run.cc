@@ -90,6 +90,9 @@ absl::Status SetPlan(const CsvRow& row, const std::string& note, const std::stri
     plan->graphed_share = 0.5;
   }
   plan->expert_overlap = StrContains(note, "a2a overlap");
+  const bool per_tensor = StrContains(note, "fp8-cs") || StrContains(note, "fp8_cs");
+  plan->fine_scales = !per_tensor && (StrContains(note, "mxfp8") || StrContains(note, "fp8-mx") ||
+                                      StrContains(note, "fp8_mx") || StrContains(note, "rowwise"));
   plan->overlap_on = StrContains(note, "comm overlap on");
   plan->fp8_gather = StrContains(note, "fp8 all-gather") || StrContains(note, "fp8 ag");
   plan->offload_activations =
