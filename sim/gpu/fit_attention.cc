@@ -1,7 +1,7 @@
-// As fit_gemm, for AttentionLaw: fit_attention DEVICE attention_DEVICE.csv [EVALUATIONS]. Sequences of 1024
-// and more count; the others are fitted with a small weight. The table holds two measurements of most shapes,
-// which differ in something that it does not say: `repeats` is the error that no function of the columns can
-// be without.
+// As fit_gemm, for AttentionLaw: fit_attention DEVICE attention_DEVICE.csv [EVALUATIONS], 0: no fit.
+// Sequences of 1024 and more count; the others are fitted with a small weight. The table holds two
+// measurements of most shapes, which differ in something that it does not say: `repeats` is the error that no
+// function of the columns can be without.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,9 +84,11 @@ int main(int argc, char** argv) {
     return mean(false, true) + 0.2 * mean(false, false) + 1000 * std::max(0.0, at[1]);
   };
   const int evaluations = argc > 3 ? std::atoi(argv[3]) : 900;
-  for (int round = 0; round < 3; ++round)
-    x = ringside::sim::gpu::NelderMead(loss, x, std::vector<double>(x.size(), 0.3), evaluations / 3);
-  Set(x, device.mutable_attention());
+  if (evaluations > 0) {
+    for (int round = 0; round < 3; ++round)
+      x = ringside::sim::gpu::NelderMead(loss, x, std::vector<double>(x.size(), 0.3), evaluations / 3);
+    Set(x, device.mutable_attention());
+  }
   fmt::print(
       "{}: from 1024 tokens: fitted half {:.1f} %, held-out half {:.1f} % (shorter: {:.1f} %); repeats "
       "{:.1f} %\n",
