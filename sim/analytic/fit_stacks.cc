@@ -67,7 +67,7 @@ Constant Find(v1::Catalogue* catalogue, const std::string& spec) {
         fmt::print(stderr, "no field {}\n", spec);
         std::exit(2);
       }
-      constant.share = name.find("overlap_") == 0;
+      constant.share = name.find("overlap_") == 0 || name == "sustained_clock";
     }
     constant.fields.push_back({message, field});
   }
@@ -159,7 +159,7 @@ int main(int argc, char** argv) {
   }
   std::vector<double> first;
   const auto place = [&](const Constant& constant, double value) {
-    value = std::clamp(value, 1e-4, constant.share ? 0.999 : 1e9);
+    value = std::clamp(value, constant.share ? 0.05 : 1e-4, constant.share ? 0.99 : 1e9);
     return constant.share ? std::log(value / (1 - value)) : std::log(value);
   };
   for (const Constant& constant : constants) first.push_back(place(constant, constant.Get()));

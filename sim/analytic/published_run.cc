@@ -51,10 +51,10 @@ absl::StatusOr<Recipe> RecipeOf(const std::string& precision) {
 
 // What "selective" means depends on who says it.
 Recompute SelectiveOf(const std::string& note, const std::string& stack) {
+  if (StrContains(note, "remat minimal")) return Recompute::kElementwise;  // outputs of products are kept
   if (StrContains(note, "core_attn")) return Recompute::kAttention;
   if (StrContains(note, "recompute modules")) return Recompute::kElementwise;
-  if (stack == "torchtitan" || stack == "jax" || StrContains(note, "per-op sac"))
-    return Recompute::kEveryOtherProduct;
+  if (stack == "torchtitan" || StrContains(note, "per-op sac")) return Recompute::kEveryOtherProduct;
   return Recompute::kAttention;
 }
 
@@ -161,7 +161,8 @@ std::string StackOfRun(const CsvRow& row) {
   const bool unfused = Lower(row.Text("attention")) == "unfused" || Lower(row.Text("attention")) == "unknown";
   const bool compiled = Lower(row.Text("compile")) == "yes";
   if (says("nanotron")) return "nanotron";
-  if (says("jax") || says("maxtext") || says("paxml") || notes("jax") || notes("xla")) return "jax";
+  if (says("jax") || says("maxtext") || says("paxml") || notes("jax") || notes("xla"))
+    return notes("transformer engine") || notes("flash te") ? "jax_te" : "jax";
   if (says("torchtitan") || notes("torchtitan")) return compiled ? "torchtitan" : "fsdp";
   if (says("llm-foundry") || says("fsdp")) return "fsdp";
   if (says("deepspeed") && !says("megatron")) return "deepspeed";
