@@ -206,14 +206,19 @@ int main(int argc, char** argv) {
   }
   for (const Constant& constant : constants) fmt::print("{} = {:.4g}\n", constant.spec, constant.Get());
   std::map<std::string, std::vector<double>> errors;
-  for (const Run& run : runs)
-    errors[(run.used ? "fitted   " : "held out ") + run.source].push_back(error(run));
+  std::map<std::string, double> bias;  // mean of measured / predicted rate - 1: negative where too optimistic
+  for (const Run& run : runs) {
+    const std::string key = (run.used ? "fitted   " : "held out ") + run.source;
+    errors[key].push_back(error(run));
+    if (!memory) bias[key] += run.rate / analytic::Estimate(run.problem).tokens_per_s_per_gpu - 1;
+  }
+
   for (auto& [source, all] : errors) {
     std::sort(all.begin(), all.end());
     double mean = 0;
     for (const double e : all) mean += e / static_cast<double>(all.size());
-    fmt::print("{:16} n {:4} median {:5.1f} % mean {:5.1f} %\n", source, all.size(),
-               100 * all[all.size() / 2], 100 * mean);
+    fmt::print("{:16} n {:4} median {:5.1f} % mean {:5.1f} % bias {:+5.1f} %\n", source, all.size(),
+               100 * all[all.size() / 2], 100 * mean, 100 * bias[source] / static_cast<double>(all.size()));
   }
   return 0;
 }
