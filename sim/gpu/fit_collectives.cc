@@ -88,7 +88,7 @@ std::vector<Point> ReadLog(const std::string& path) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
-  v1::Catalogue catalogue = ringside::sim::BuiltInCatalogue();
+  const v1::Catalogue& catalogue = ringside::sim::BuiltInCatalogue();
   v1::Interconnect link;
   for (const v1::Interconnect& each : catalogue.links())
     if (each.name() == argv[1]) link = each;

@@ -71,7 +71,7 @@ double GemmSeconds(const v1::GpuDevice& device, Precision precision, double m, d
     const double tiles = std::ceil(m / tile.m) * std::ceil(n / tile.n) * count;
     const double loss = 1 + law.tile_edge() * (1 / tile.m + 1 / tile.n);
     for (const int split : kSplits) {
-      if (split > 1 && (tiles * (split / 2) >= sms || k < 256.0 * split)) break;
+      if (split > 1 && (tiles * split / 2 >= sms || k < 256.0 * split)) break;
       const double even = tiles * split / sms;
       const double waves =
           std::max(1.0, law.wave_rounding() * std::ceil(even) + (1 - law.wave_rounding()) * even);
