@@ -33,19 +33,28 @@ std::string LossText(const trace::RunSummary& summary) {
   return text;
 }
 
+// A figure as it is shown: gradient norms in place of their squares, without the loss scale.
+double Shown(const trace::RunSummary& summary, const std::string& name, size_t step, double value) {
+  if (name.rfind("grad_square_sum", 0) != 0) return value;
+  const auto scale = summary.metrics.find("loss_scale");
+  const bool scaled = scale != summary.metrics.end() && scale->second[step].has_value();
+  return std::sqrt(value) / (scaled ? *scale->second[step] : 1.0);
+}
+
 // First and last value of the figures that a run traces beside the loss.
 std::string MetricsText(const trace::RunSummary& summary) {
   constexpr size_t kMostShown = 12;
+  constexpr std::string_view kSquared = "grad_square_sum";
   std::string text;
   size_t shown = 0;
   for (const auto& [name, values] : summary.metrics) {
     if (values.empty() || !values.front().has_value() || !values.back().has_value()) continue;
     if (shown++ == kMostShown) return text + "  ...         (--json has all figures)\n";
-    const bool squared = name.rfind("grad_square_sum", 0) == 0;
-    const auto figure = [&](double value) { return squared ? std::sqrt(value) : value; };
-    const std::string shown_name = squared ? "grad_norm" + name.substr(15) : name;
-    text += fmt::format("  {:<11} {:.5g} at the first step, {:.5g} at the last\n", shown_name,
-                        figure(*values.front()), figure(*values.back()));
+    const bool squared = name.rfind(kSquared, 0) == 0;
+    text += fmt::format("  {:<11} {:.5g} at the first step, {:.5g} at the last\n",
+                        squared ? "grad_norm" + name.substr(kSquared.size()) : name,
+                        Shown(summary, name, 0, *values.front()),
+                        Shown(summary, name, values.size() - 1, *values.back()));
   }
   return text;
 }
