@@ -39,7 +39,7 @@ struct RankTimeline {
 struct Timeline {
   std::vector<RankTimeline> ranks;
   int64_t events = 0;
-  int64_t end_ns = 0;
+  int64_t end_ns = 0;  // of the last step on the last rank
 };
 
 struct MachineOptions {

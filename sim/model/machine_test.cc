@@ -249,6 +249,20 @@ TEST(MachineTest, StepsFollowWithoutABarrier) {
   EXPECT_EQ(timeline->end_ns, 3300);
 }
 
+TEST(MachineTest, TheEndIsThatOfTheLastOp) {
+  // Two messages share rank 0's way out. When the shorter one has left, the longer one gets all of it and
+  // ends before the time that was foreseen for it while it had a half.
+  auto programs = EmptyPrograms(3, false);
+  programs[0].ops = {CommunicationOp(OpKind::kSend, Stream::kSendForward, 250, 1),
+                     CommunicationOp(OpKind::kSend, Stream::kSendBackward, 125, 2)};
+  programs[1].ops = {CommunicationOp(OpKind::kRecv, Stream::kRecvForward, 250, 0)};
+  programs[2].ops = {CommunicationOp(OpKind::kRecv, Stream::kRecvBackward, 125, 0)};
+  const auto timeline = RunMachine(programs, GivenCosts((MessageCost())), ClusterOf(3, 8));
+  ASSERT_TRUE(timeline.ok()) << timeline.status();
+  EXPECT_EQ(timeline->ranks[0].steps[0].end_ns, 1500);
+  EXPECT_EQ(timeline->end_ns, 1500);
+}
+
 TEST(MachineTest, ADeadlockNamesRanksAndOps) {
   auto programs = EmptyPrograms(2, true);
   for (int r = 0; r < 2; ++r) {  // both receive first
