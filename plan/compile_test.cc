@@ -63,6 +63,23 @@ TEST(Compile, RandomLayoutsAreValidAndCoverEveryParameterOnce) {
   }
 }
 
+// Sizes that fit, and products of dims that size nothing together.
+TEST(Compile, OfOneRankOfLargeJobs) {
+  v1::Scenario llama = ScenarioOf({.dp = 2, .tp = 4, .pp = 2}, "llama3-405b");
+  llama.mutable_model()->set_seq_len(131072);
+  v1::Scenario experts = ScenarioOf({.dp = 8, .micro_batch = 2, .ep = 8}, "mixtral-8x7b");
+  experts.mutable_model()->set_seq_len(65536);
+  v1::Scenario images = ScenarioOf({.dp = 1024, .micro_batch = 256}, "resnet-nano");
+  images.mutable_model()->set_hidden(64), images.mutable_model()->set_seq_len(224);
+  for (const v1::Scenario& scenario : {llama, experts, images}) {
+    const auto r = Resolve(scenario);
+    ASSERT_TRUE(r.ok()) << r.status();
+    const Program program = CompileRank(*r, r->world_size() - 1);
+    EXPECT_TRUE(ValidateProgram(program).ok()) << ValidateProgram(program);
+    for (const Op& op : program.ops) ASSERT_GE(op.flops, 0);
+  }
+}
+
 TEST(Compile, MatrixFlopsOfAllRanksAreTheModels) {
   std::mt19937_64 rng(11);
   for (int trial = 0; trial < 80; ++trial) {

@@ -2,15 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/check.h"
+#include "plan/count.h"
 
 namespace ringside::plan {
 namespace {
 
-// Products of up to three dims stay below 2^62.
 constexpr int64_t kMaxDim = int64_t{1} << 40;
+constexpr int64_t kMaxPlace = int64_t{1} << 60;
+
+// The dims of an op, for arithmetic with them.
+using Dims = std::array<Count, 9>;
+
+Dims DimsOf(const Op& op) {
+  Dims dims;
+  std::copy(op.dims.begin(), op.dims.end(), dims.begin());
+  return dims;
+}
 
 struct Arity {
   int dims;
@@ -141,41 +153,33 @@ bool MayBeZero(OpKind kind, int dim) {
   }
 }
 
-// The others are ids and places.
-bool SizesOperands(OpKind kind, int dim) {
+// Dims that are places in a run, or counts over all ranks: no buffer is as large as they may be.
+int64_t MaxOf(OpKind kind, int dim) {
   switch (kind) {
     case OpKind::kLoadBatch:
-      return dim <= 1;
-    case OpKind::kInitNormal:
-      return dim == 1 || dim == 4 || dim == 5;
+      return dim == 2 || dim == 3 ? kMaxPlace : kMaxDim;
     case OpKind::kLoadImages:
-      return dim <= 3;
+      return dim == 4 || dim == 5 ? kMaxPlace : kMaxDim;
     case OpKind::kDropout:
-      return dim <= 1;
-    case OpKind::kRingAttention:
-    case OpKind::kRingAttentionBackward:
-      return dim <= 4;
-    case OpKind::kRope:
-      return dim == 0 || dim == 2 || dim == 3;
-    case OpKind::kAddPosition:
-    case OpKind::kPositionBackward:
-      return dim <= 3;
-    case OpKind::kCopy:
-      return dim <= 1;
+      return dim == 6 || dim == 7 ? kMaxPlace : kMaxDim;
+    case OpKind::kBatchNorm:
+    case OpKind::kBatchNormSums:
+    case OpKind::kBatchNormBackward:
+      return dim == 2 ? kMaxPlace : kMaxDim;
     default:
-      return true;
+      return kMaxDim;
   }
 }
 
 // Rows of the columns matrix of a convolution: output pixels.
-int64_t ConvRows(const absl::InlinedVector<int64_t, 6>& d) {
-  const int64_t stride = d[5];
-  return d[0] * ((d[1] + stride - 1) / stride) * ((d[2] + stride - 1) / stride);
+Count ConvRows(const Dims& d) {
+  const Count stride = d[5], before = stride.value - 1;
+  return d[0] * ((d[1] + before) / stride) * ((d[2] + before) / stride);
 }
 
 // Pairs of a query and a key that it sees, of one head and sequence: rank `q_rank`'s positions against
 // `kv_rank`'s.
-int64_t VisiblePairs(int64_t seq_len, int64_t cp, int64_t q_rank, int64_t kv_rank) {
+Count VisiblePairs(Count seq_len, int64_t cp, int64_t q_rank, int64_t kv_rank) {
   if (q_rank == kv_rank) {
     // One piece sees itself, the later one all of the earlier and itself.
     return cp == 1 ? seq_len * (seq_len + 1) / 2
@@ -192,7 +196,8 @@ std::string Misfit(const Op& op) {
     case OpKind::kLoadBatch:
       return misfit(d[6] < d[5] && (d[5] == 1 || d[1] % 2 == 0), "its share of a sequence is none");
     case OpKind::kInitNormal:
-      return misfit(d[3] + d[4] <= d[2] && d[6] + d[7] <= d[1] * d[4] * d[5], "it reaches beyond its tensor");
+      return misfit(d[3] + d[4] <= d[2] && d[6] + d[7] <= (Count(d[1]) * d[4] * d[5]).value,
+                    "it reaches beyond its tensor");
     case OpKind::kAddPosition:
     case OpKind::kPositionBackward:
       return misfit(d[4] < d[3] && (d[3] == 1 || d[2] % 2 == 0), "its share of a sequence is none");
@@ -241,37 +246,34 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
                                                   Name(op.kind), arity.dims, arity.scalars, op.dims.size(),
                                                   op.scalars.size()));
   }
-  double product = 1;
   for (int i = 0; i < arity.dims; ++i) {
-    const int64_t low = MayBeZero(op.kind, i) ? 0 : 1;
-    if (op.dims[i] < low || op.dims[i] > kMaxDim) {
+    const int64_t low = MayBeZero(op.kind, i) ? 0 : 1, high = MaxOf(op.kind, i);
+    if (op.dims[i] < low || op.dims[i] > high) {
       return absl::InvalidArgumentError(
-          fmt::format("{}: dim {} is {}, outside of {}..{}", Name(op.kind), i, op.dims[i], low, kMaxDim));
+          fmt::format("{}: dim {} is {}, outside of {}..{}", Name(op.kind), i, op.dims[i], low, high));
     }
-    if (SizesOperands(op.kind, i)) product *= static_cast<double>(op.dims[i] > 0 ? op.dims[i] : 1);
   }
   if (std::string misfit = Misfit(op); !misfit.empty()) {
     return absl::InvalidArgumentError(fmt::format("{}: {}", Name(op.kind), misfit));
   }
-  if (product > 4e18) {
-    return absl::InvalidArgumentError(fmt::format("{}: the product of its dims overflows", Name(op.kind)));
-  }
-  const auto& d = op.dims;
-  auto add = [&](const char* name, Element element, Access access, int64_t n) {
-    schema.operands.push_back({name, element, access, n});
+  const Dims d = DimsOf(op);
+  bool too_large = false;
+  auto add = [&](const char* name, Element element, Access access, Count n) {
+    schema.operands.push_back({name, element, access, n.value});
+    too_large |= n.too_many();
   };
-  auto in = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kRead, n); };
-  auto in_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kRead, n); };
-  auto in_int = [&](const char* name, int64_t n) { add(name, Element::kInt, Access::kRead, n); };
-  auto out = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kWrite, n); };
-  auto out_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kWrite, n); };
-  auto out_int = [&](const char* name, int64_t n) { add(name, Element::kInt, Access::kWrite, n); };
-  auto both = [&](const char* name, int64_t n) { add(name, Element::kReal, Access::kReadWrite, n); };
-  auto both_stat = [&](const char* name, int64_t n) { add(name, Element::kStat, Access::kReadWrite, n); };
-  auto scratch = [&](int64_t n) { add("scratch", Element::kStat, Access::kScratch, n); };
+  auto in = [&](const char* name, Count n) { add(name, Element::kReal, Access::kRead, n); };
+  auto in_stat = [&](const char* name, Count n) { add(name, Element::kStat, Access::kRead, n); };
+  auto in_int = [&](const char* name, Count n) { add(name, Element::kInt, Access::kRead, n); };
+  auto out = [&](const char* name, Count n) { add(name, Element::kReal, Access::kWrite, n); };
+  auto out_stat = [&](const char* name, Count n) { add(name, Element::kStat, Access::kWrite, n); };
+  auto out_int = [&](const char* name, Count n) { add(name, Element::kInt, Access::kWrite, n); };
+  auto both = [&](const char* name, Count n) { add(name, Element::kReal, Access::kReadWrite, n); };
+  auto both_stat = [&](const char* name, Count n) { add(name, Element::kStat, Access::kReadWrite, n); };
+  auto scratch = [&](Count n) { add("scratch", Element::kStat, Access::kScratch, n); };
   // What is assigned on its first use and added to later.
-  auto sum = [&](const char* name, int64_t n) { op.Has(kAccumulate) ? both(name, n) : out(name, n); };
-  auto sum_stat = [&](const char* name, int64_t n) {
+  auto sum = [&](const char* name, Count n) { op.Has(kAccumulate) ? both(name, n) : out(name, n); };
+  auto sum_stat = [&](const char* name, Count n) {
     op.Has(kAccumulate) ? both_stat(name, n) : out_stat(name, n);
   };
 
@@ -322,12 +324,12 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
       break;
     case OpKind::kAttention:
       in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), out("out", d[0] * d[1] * d[2] * d[4]);
-      out_stat("lse", d[0] * d[2] * d[1]), scratch(AttentionScratchElems(d[1]));
+      out_stat("lse", d[0] * d[2] * d[1]), scratch(AttentionScratchElems(op.dims[1]));
       break;
     case OpKind::kRingAttention:
       in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), in("kv", d[0] * d[1] * 2 * d[3] * d[4]);
       sum("out", d[0] * d[1] * d[2] * d[4]), sum_stat("lse", d[0] * d[2] * d[1]);
-      scratch(AttentionScratchElems(d[1]));
+      scratch(AttentionScratchElems(op.dims[1]));
       break;
     case OpKind::kBiasResidual:
       in("x", d[0] * d[1]);
@@ -340,7 +342,7 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
       break;
     case OpKind::kCopy:
       in("from", d[0] * d[2]);
-      d[1] == d[4] ? sum("to", d[0] * d[4]) : both("to", d[0] * d[4]);
+      op.dims[1] == op.dims[4] ? sum("to", d[0] * d[4]) : both("to", d[0] * d[4]);
       break;
     case OpKind::kXentMax:
       in("logits", d[0] * d[1]), out_stat("row_max", d[0]);
@@ -419,13 +421,13 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
     case OpKind::kAttentionBackward:
       in("dout", d[0] * d[1] * d[2] * d[4]), in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
       in("out", d[0] * d[1] * d[2] * d[4]), in_stat("lse", d[0] * d[2] * d[1]);
-      out("dqkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), scratch(AttentionScratchElems(d[1]));
+      out("dqkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]), scratch(AttentionScratchElems(op.dims[1]));
       break;
     case OpKind::kRingAttentionBackward:
       in("dout", d[0] * d[1] * d[2] * d[4]), in("qkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
       in("kv", d[0] * d[1] * 2 * d[3] * d[4]), in("out", d[0] * d[1] * d[2] * d[4]);
       in_stat("lse", d[0] * d[2] * d[1]), sum("dqkv", d[0] * d[1] * (d[2] + 2 * d[3]) * d[4]);
-      out("dkv", d[0] * d[1] * 2 * d[3] * d[4]), scratch(AttentionScratchElems(d[1]));
+      out("dkv", d[0] * d[1] * 2 * d[3] * d[4]), scratch(AttentionScratchElems(op.dims[1]));
       break;
     case OpKind::kCombineBackward:
       in("dout", d[0] * d[2]), in("y", d[3] * d[2]), in_int("slot", d[0] * d[1]),
@@ -499,6 +501,9 @@ absl::StatusOr<OpSchema> SchemaOf(const Op& op) {
       add("buf", Element::kAny, Access::kWrite, d[0]);
       break;
   }
+  if (too_large) {
+    return absl::InvalidArgumentError(fmt::format("{}: an operand is too large to count", Name(op.kind)));
+  }
   return schema;
 }
 
@@ -519,153 +524,153 @@ DType TypeOf(Element element, DType real) {
 OpCost CostOf(const Op& op, DType real) {
   const auto schema = SchemaOf(op);
   RINGSIDE_CHECK(schema.ok());
-  const auto& d = op.dims;
-  OpCost cost;
-  if (IsCommunication(op.kind)) return {0, d[0] * SizeOf(real)};
+  const Dims d = DimsOf(op);
+  Count flops, bytes;
+  if (IsCommunication(op.kind)) return {0, (d[0] * SizeOf(real)).value};
   for (const OperandSpec& operand : schema->operands) {
     if (operand.access == Access::kScratch) continue;
     const int64_t times = operand.access == Access::kReadWrite ? 2 : 1;
-    cost.bytes += times * operand.elems * SizeOf(TypeOf(operand.element, real));
+    bytes = bytes + Count(times * SizeOf(TypeOf(operand.element, real))) * operand.elems;
   }
   switch (op.kind) {
     case OpKind::kGemm:
-      cost.flops = 2 * d[0] * d[1] * d[2];
+      flops = 2 * d[0] * d[1] * d[2];
       break;
     case OpKind::kAttention:
-      cost.flops = 2 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
+      flops = 2 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
       break;
     case OpKind::kAttentionBackward:
-      cost.flops = 5 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
+      flops = 5 * d[0] * d[2] * d[1] * (d[1] + 1) * d[4];
       break;
     case OpKind::kRingAttention:
-      cost.flops = 4 * d[0] * d[2] * d[4] * VisiblePairs(d[1], d[5], d[6], d[7]);
+      flops = 4 * d[0] * d[2] * d[4] * VisiblePairs(d[1], op.dims[5], op.dims[6], op.dims[7]);
       break;
     case OpKind::kRingAttentionBackward:
-      cost.flops = 10 * d[0] * d[2] * d[4] * VisiblePairs(d[1], d[5], d[6], d[7]);
+      flops = 10 * d[0] * d[2] * d[4] * VisiblePairs(d[1], op.dims[5], op.dims[6], op.dims[7]);
       break;
     case OpKind::kExpertGemm:
     case OpKind::kExpertWeightGrad:
-      cost.flops = static_cast<int64_t>(op.scalars[0] * 2.0 * static_cast<double>(d[0] * d[2]) *
-                                        static_cast<double>(d[3] * d[4]));
+      flops = static_cast<int64_t>(std::min(op.scalars[0], 1.0) *
+                                   static_cast<double>((2 * d[0] * d[2] * d[3] * d[4]).value));
       break;
     case OpKind::kCopy:
-      cost.flops = op.Has(kAccumulate) ? d[0] * d[1] : 0;
-      cost.bytes = d[0] * d[1] * (op.Has(kAccumulate) ? 3 : 2) * SizeOf(real);
+      flops = op.Has(kAccumulate) ? d[0] * d[1] : Count();
+      bytes = d[0] * d[1] * (op.Has(kAccumulate) ? 3 : 2) * SizeOf(real);
       break;
     case OpKind::kRmsNorm:
-      cost.flops = 5 * d[0] * d[1];
+      flops = 5 * d[0] * d[1];
       break;
     case OpKind::kRmsNormBackward:
-      cost.flops = 10 * d[0] * d[1];
+      flops = 10 * d[0] * d[1];
       break;
     case OpKind::kSwiglu:
-      cost.flops = 8 * d[0] * d[1];
+      flops = 8 * d[0] * d[1];
       break;
     case OpKind::kSwigluBackward:
-      cost.flops = 14 * d[0] * d[1];
+      flops = 14 * d[0] * d[1];
       break;
     case OpKind::kRope:
-      cost.flops = 3 * d[0] * d[1] * d[3];
+      flops = 3 * d[0] * d[1] * d[3];
       break;
     case OpKind::kDropout:
-      cost.flops = 12 * d[0] * d[1];
+      flops = 12 * d[0] * d[1];
       break;
     case OpKind::kActivation:
     case OpKind::kActivationBackward:
-      cost.flops = 4 * d[0];
+      flops = 4 * d[0];
       break;
     case OpKind::kRouter:
-      cost.flops = (6 + d[2]) * d[0] * d[1];
+      flops = (6 + d[2]) * d[0] * d[1];
       break;
     case OpKind::kRouterBackward:
-      cost.flops = 6 * d[0] * d[1];
+      flops = 6 * d[0] * d[1];
       break;
     case OpKind::kAuxLoss:
-      cost.flops = 2 * d[0] * d[1];
+      flops = 2 * d[0] * d[1];
       break;
     case OpKind::kCombine:
-      cost.flops = 2 * d[0] * d[1] * d[2];
-      cost.bytes = d[0] * d[2] * (d[1] + 1) * SizeOf(real);
+      flops = 2 * d[0] * d[1] * d[2];
+      bytes = d[0] * d[2] * (d[1] + 1) * SizeOf(real);
       break;
     case OpKind::kCombineBackward:
-      cost.flops = 4 * d[0] * d[1] * d[2];
+      flops = 4 * d[0] * d[1] * d[2];
       break;
     case OpKind::kDispatchBackward:
-      cost.flops = d[0] * d[1] * d[2];
+      flops = d[0] * d[1] * d[2];
       break;
     case OpKind::kColumnSums:
-      cost.flops = 3 * d[0] * d[1];
+      flops = 3 * d[0] * d[1];
       break;
     case OpKind::kBatchNorm:
-      cost.flops = 4 * d[0] * d[1];
+      flops = 4 * d[0] * d[1];
       break;
     case OpKind::kBatchNormSums:
-      cost.flops = 4 * d[0] * d[1];
+      flops = 4 * d[0] * d[1];
       break;
     case OpKind::kBatchNormBackward:
-      cost.flops = 7 * d[0] * d[1];
+      flops = 7 * d[0] * d[1];
       break;
     case OpKind::kMeanRows:
     case OpKind::kMeanRowsBackward:
-      cost.flops = d[0] * d[1] * d[2];
+      flops = d[0] * d[1] * d[2];
       break;
     case OpKind::kSquareSum:
-      cost.flops = 2 * d[0];
+      flops = 2 * d[0];
       break;
     case OpKind::kDeadShare:
-      cost.flops = d[0] * d[1];
+      flops = d[0] * d[1];
       break;
     case OpKind::kEmbedding:  // reads only the rows of its tokens
-      cost.bytes = d[0] * (4 + 2 * d[1] * SizeOf(real));
+      bytes = d[0] * (4 + 2 * d[1] * SizeOf(real));
       break;
     case OpKind::kEmbeddingBackward:
-      cost.flops = d[0] * d[1];
-      cost.bytes = d[0] * (4 + 3 * d[1] * SizeOf(real));
+      flops = d[0] * d[1];
+      bytes = d[0] * (4 + 3 * d[1] * SizeOf(real));
       break;
     case OpKind::kAddPosition:
-      cost.flops = d[0] * d[1];
+      flops = d[0] * d[1];
       break;
     case OpKind::kPositionBackward:
-      cost.flops = d[0] * d[1];
+      flops = d[0] * d[1];
       break;
     case OpKind::kLayerNorm:
-      cost.flops = 8 * d[0] * d[1];
+      flops = 8 * d[0] * d[1];
       break;
     case OpKind::kLayerNormBackward:
-      cost.flops = 14 * d[0] * d[1];
+      flops = 14 * d[0] * d[1];
       break;
     case OpKind::kBiasResidual:
-      cost.flops = 2 * d[0] * d[1];
+      flops = 2 * d[0] * d[1];
       break;
     case OpKind::kXentMax:
-      cost.flops = d[0] * d[1];
+      flops = d[0] * d[1];
       break;
     case OpKind::kXentSum:
-      cost.flops = 3 * d[0] * d[1];
+      flops = 3 * d[0] * d[1];
       break;
     case OpKind::kXentLoss:
-      cost.flops = 4 * d[0] * d[1];
+      flops = 4 * d[0] * d[1];
       break;
     case OpKind::kBiasGrad:
-      cost.flops = d[0] * d[1];
+      flops = d[0] * d[1];
       break;
     case OpKind::kGelu:
-      cost.flops = 10 * d[0];
+      flops = 10 * d[0];
       break;
     case OpKind::kGeluBackward:
-      cost.flops = 16 * d[0];
+      flops = 16 * d[0];
       break;
     case OpKind::kAdamW:
-      cost.flops = 14 * d[0];
+      flops = 14 * d[0];
       break;
     case OpKind::kSgd:
-      cost.flops = 3 * d[0];
+      flops = 3 * d[0];
       break;
     default:
       break;
   }
-  if (op.kind == OpKind::kGemm && op.Has(kGelu)) cost.flops += 10 * d[0] * d[1];
-  return cost;
+  if (op.kind == OpKind::kGemm && op.Has(kGelu)) flops = flops + 10 * d[0] * d[1];
+  return {flops.value, bytes.value};
 }
 
 }  // namespace ringside::plan

@@ -32,7 +32,7 @@ struct OpSchema {
 };
 
 // INVALID_ARGUMENT if the op has the wrong number of dims or scalars, or a dim that is not positive
-// where it must be (or so large that a product would overflow).
+// where it must be (or so large that an operand cannot be counted).
 absl::StatusOr<OpSchema> SchemaOf(const Op& op);
 
 // The type of such an operand in a program of `real`. REQUIRES: not kAny.
