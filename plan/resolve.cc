@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -15,8 +17,9 @@ namespace {
 
 constexpr double kMaxBufferElems = 1e12;
 constexpr double kMaxOpsOfRank = 2e6;
+constexpr double kMaxTokens = 1e15;
 
-absl::Status Bad(std::string_view field, const std::string& reason) {
+absl::Status Bad(std::string_view field, std::string_view reason) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", field, reason));
 }
 
@@ -74,7 +77,10 @@ absl::Status ResolveExperts(v1::ModelSpec* model) {
   if (model->experts() == 1)
     return Bad("model.experts", "1 expert leaves a router nothing to pick; use 0, or more");
   if (model->experts() == 0) {
-    if (model->experts_per_token() > 0) return Bad("model.experts_per_token", "there are no model.experts");
+    constexpr std::string_view kNone = "there are no model.experts; give them, or leave this out";
+    if (model->experts_per_token() != 0) return Bad("model.experts_per_token", kNone);
+    if (model->capacity_factor() != 0) return Bad("model.capacity_factor", kNone);
+    if (model->aux_loss() != 0) return Bad("model.aux_loss", kNone);
     return absl::OkStatus();
   }
   if (!model->has_experts_per_token()) model->set_experts_per_token(2);
@@ -170,7 +176,9 @@ absl::Status ResolveZero(v1::ParallelPlan* plan) {
   RINGSIDE_RETURN_IF_ERROR(InRange("plan.zero", plan->zero(), 0, 3));
   const int replicas = plan->dp() * plan->cp();
   if (plan->zero() == 0) {
-    if (plan->zero_group() > 1) return Bad("plan.zero_group", "needs plan.zero of at least 1");
+    if (plan->has_zero_group() && plan->zero_group() != 1) {
+      return Bad("plan.zero_group", "needs plan.zero of at least 1");
+    }
     plan->set_zero_group(1);
   }
   if (!plan->has_zero_group()) plan->set_zero_group(replicas);
@@ -287,11 +295,11 @@ absl::Status ResolveCluster(int ranks, v1::ClusterSpec* cluster) {
 absl::Status ResolveLrSchedule(int steps, v1::OptimizerSpec* optimizer) {
   if (!optimizer->has_warmup_steps()) optimizer->set_warmup_steps(0);
   if (!optimizer->has_lr_schedule()) optimizer->set_lr_schedule(v1::LR_SCHEDULE_CONSTANT);
+  RINGSIDE_RETURN_IF_ERROR(
+      InRange("run.optimizer.warmup_steps", optimizer->warmup_steps(), 0, 1'000'000'000));
   if (!optimizer->has_decay_steps())
     optimizer->set_decay_steps(std::max(steps, optimizer->warmup_steps() + 1));
   if (!optimizer->has_min_lr()) optimizer->set_min_lr(optimizer->lr() / 10);
-  RINGSIDE_RETURN_IF_ERROR(
-      InRange("run.optimizer.warmup_steps", optimizer->warmup_steps(), 0, 1'000'000'000));
   RINGSIDE_RETURN_IF_ERROR(InRange("run.optimizer.decay_steps", optimizer->decay_steps(),
                                    optimizer->warmup_steps() + 1, 1'000'000'001));
   RINGSIDE_RETURN_IF_ERROR(NotNegative("run.optimizer.min_lr", optimizer->min_lr(), optimizer->lr()));
@@ -364,8 +372,30 @@ absl::Status ResolveRun(const v1::ModelSpec& model, const v1::ParallelPlan& plan
   return absl::OkStatus();
 }
 
+// A mistake that the run cannot make would be a run without one.
+absl::Status CheckDefect(const std::string& field, v1::DefectKind kind, const v1::Scenario& scenario) {
+  const bool replicas = scenario.plan().dp() > 1;
+  switch (kind) {
+    case v1::DEFECT_GRADIENTS_SUMMED:
+    case v1::DEFECT_SAME_DATA:
+      return replicas ? absl::OkStatus() : Bad(field, "needs replicas: plan.dp of at least 2");
+    case v1::DEFECT_DROPOUT_IN_EVAL:
+      if (scenario.model().dropout() > 0 && scenario.run().eval_micro_batches() > 0) return absl::OkStatus();
+      return Bad(field, "dropout_in_eval needs model.dropout and run.eval_micro_batches above 0");
+    case v1::DEFECT_BATCH_NORM_UNSYNCED:
+      if (replicas && scenario.model().architecture() == v1::ARCHITECTURE_RESNET) return absl::OkStatus();
+      return Bad(field, "batch_norm_unsynced needs model.architecture resnet and plan.dp of at least 2");
+    case v1::DEFECT_LABELS_SHUFFLED:
+      return absl::OkStatus();
+    default:
+      return Bad(field, "missing; docs/debugging.md has the kinds");
+  }
+}
+
 absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int ranks,
-                        const v1::ClusterSpec& cluster, const v1::RunSpec& run) {
+                        const v1::Scenario& scenario) {
+  const v1::ClusterSpec& cluster = scenario.cluster();
+  const v1::RunSpec& run = scenario.run();
   const auto rank_and_step = [&](std::string_view kind, int rank, int step) -> absl::Status {
     RINGSIDE_RETURN_IF_ERROR(InRange(fmt::format("{}.{}.rank", field, kind), rank, 0, ranks - 1));
     return InRange(fmt::format("{}.{}.step", field, kind), step, 0, run.steps() - 1);
@@ -393,12 +423,31 @@ absl::Status CheckFault(std::string_view field, const v1::Fault& fault, int rank
       return Bad(fmt::format("{}.jitter_link.mean_us", field),
                  fmt::format("{} is outside of (0, 1e6]", fault.jitter_link().mean_us()));
     case v1::Fault::kDefect:
-      if (fault.defect().kind() != v1::DEFECT_UNSPECIFIED) return absl::OkStatus();
-      return Bad(fmt::format("{}.defect.kind", field), "missing; docs/debugging.md has the kinds");
+      return CheckDefect(fmt::format("{}.defect.kind", field), fault.defect().kind(), scenario);
     case v1::Fault::KIND_NOT_SET:
       break;
   }
   return Bad(field, "empty; use slow_link, jitter_link, straggler, kill_rank, hang_rank or defect");
+}
+
+// Of one place only one slowdown of a kind can take effect.
+absl::Status CheckFaults(int ranks, const v1::Scenario& scenario) {
+  if (scenario.faults_size() > 1000) return Bad("faults", "more than 1000");
+  std::map<std::pair<v1::Fault::KindCase, int>, int> first;  // (kind, rank or node) -> fault
+  for (int i = 0; i < scenario.faults_size(); ++i) {
+    const v1::Fault& fault = scenario.faults(i);
+    const std::string field = fmt::format("faults[{}]", i);
+    RINGSIDE_RETURN_IF_ERROR(CheckFault(field, fault, ranks, scenario));
+    const int place = fault.has_straggler()     ? fault.straggler().rank()
+                      : fault.has_slow_link()   ? fault.slow_link().node()
+                      : fault.has_jitter_link() ? fault.jitter_link().node()
+                                                : -1;
+    if (place < 0) continue;
+    const auto [before, is_new] = first.try_emplace({fault.kind_case(), place}, i);
+    if (!is_new)
+      return Bad(field, fmt::format("faults[{}] says the same of {} already", before->second, place));
+  }
+  return absl::OkStatus();
 }
 
 // Places of an expert for one sequence.
@@ -486,11 +535,7 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
   const int ranks = plan.dp() * plan.tp() * plan.pp() * plan.cp();
   RINGSIDE_RETURN_IF_ERROR(ResolveCluster(ranks, r.scenario.mutable_cluster()));
   RINGSIDE_RETURN_IF_ERROR(ResolveRun(model, plan, r.scenario.mutable_run()));
-  if (r.scenario.faults_size() > 1000) return Bad("faults", "more than 1000");
-  for (int i = 0; i < r.scenario.faults_size(); ++i) {
-    RINGSIDE_RETURN_IF_ERROR(CheckFault(fmt::format("faults[{}]", i), r.scenario.faults(i), ranks,
-                                        r.scenario.cluster(), r.scenario.run()));
-  }
+  RINGSIDE_RETURN_IF_ERROR(CheckFaults(ranks, r.scenario));
   r.architecture = model.architecture();
   r.layers = model.layers(), r.hidden = model.hidden(), r.heads = model.heads(),
   r.kv_heads = model.kv_heads();
@@ -511,9 +556,12 @@ absl::StatusOr<Resolved> Resolve(const v1::Scenario& scenario) {
     r.overlap_param_gather |= overlap == v1::OVERLAP_PARAM_GATHER;
   }
   r.real = RealOf(plan.precision());
-  const double samples = static_cast<double>(r.global_batch()) * r.scenario.run().steps();
-  if (static_cast<double>(r.tokens_per_step()) > 1e15 || samples > 1e15) {
-    return Bad("plan", "more tokens a step than this version counts (1e15)");
+  // In doubles: the products overflow.
+  const double batch = static_cast<double>(r.global_batch());
+  if (batch * r.seq_len > kMaxTokens || batch * r.scenario.run().steps() > kMaxTokens) {
+    return Bad("plan", fmt::format("dp * micro_batch * micro_batches is {:.2g} samples a step: more tokens a "
+                                   "step, or samples a run, than this version counts ({:.0e})",
+                                   batch, kMaxTokens));
   }
   RINGSIDE_RETURN_IF_ERROR(CheckSize(r));
   return r;
@@ -549,12 +597,13 @@ double ModelFlopsPerStep(const Resolved& r) {
   if (r.resnet()) return ResnetFlopsPerStep(r);
   // A matrix weight costs 2 FLOPs a token forward and 4 backward; attention two products forward and four
   // backward over the causal half: T (T + 1) / 2 pairs a head, 2 D FLOPs each.
-  const int64_t c = r.hidden, t = r.seq_len;
-  const int64_t matrix_weights =
-      r.layers * BlockMatrixWeights(r, /*every_expert=*/false) + int64_t{r.vocab} * c;
-  const int64_t attention_per_sequence = r.layers * 6 * t * (t + 1) * c;
-  return 6.0 * static_cast<double>(matrix_weights) * static_cast<double>(r.tokens_per_step()) +
-         static_cast<double>(attention_per_sequence) * static_cast<double>(r.global_batch());
+  // In doubles: they are exact up to 2^53, and the products go beyond 2^63.
+  const double c = r.hidden, t = r.seq_len, layers = r.layers;
+  const double matrix_weights =
+      layers * static_cast<double>(BlockMatrixWeights(r, /*every_expert=*/false)) + r.vocab * c;
+  const double attention_per_sequence = layers * 6 * t * (t + 1) * c;
+  return 6.0 * matrix_weights * static_cast<double>(r.tokens_per_step()) +
+         attention_per_sequence * static_cast<double>(r.global_batch());
 }
 
 }  // namespace ringside::plan

@@ -80,6 +80,24 @@ TEST(Resolve, RefusesWithFieldAndReason) {
       {"model { preset: 'gpt2-tiny' } faults { slow_link { node: 0 gbps: 1 } }",
        "slow_link needs cluster.nodes"},
       {"model { preset: 'gpt2-tiny' } faults { }", "faults[0]: empty"},
+      {"model { preset: 'gpt2-tiny' } plan { zero_group: -5 }", "plan.zero_group: needs plan.zero"},
+      {"model { preset: 'gpt2-tiny' experts_per_token: -2 }", "model.experts_per_token: there are no"},
+      {"model { preset: 'gpt2-tiny' capacity_factor: 2 }", "model.capacity_factor: there are no"},
+      {"model { preset: 'gpt2-tiny' aux_loss: 0.1 }", "model.aux_loss: there are no"},
+      {"model { preset: 'gpt2-tiny' } faults { defect { kind: DEFECT_SAME_DATA } }",
+       "faults[0].defect.kind: needs replicas"},
+      {"model { preset: 'gpt2-tiny' dropout: 0.1 } faults { defect { kind: DEFECT_DROPOUT_IN_EVAL } }",
+       "faults[0].defect.kind: dropout_in_eval needs"},
+      {"model { preset: 'gpt2-tiny' } plan { dp: 2 } faults { defect { kind: DEFECT_BATCH_NORM_UNSYNCED } }",
+       "faults[0].defect.kind: batch_norm_unsynced needs"},
+      {"model { preset: 'gpt2-tiny' } faults { straggler { rank: 0 factor: 2 } } "
+       "faults { straggler { rank: 0 factor: 3 } }",
+       "faults[1]: faults[0] says the same of 0"},
+      {"model { preset: 'gpt2-tiny' } run { optimizer { warmup_steps: 2147483647 } }",
+       "run.optimizer.warmup_steps: 2147483647"},
+      {"model { layers: 1 hidden: 1 heads: 1 vocab: 2 seq_len: 65536 } "
+       "plan { dp: 1048576 micro_batch: 65536 micro_batches: 16384 }",
+       "plan: dp * micro_batch * micro_batches"},
   };
   for (const auto& [text, expected] : cases) {
     const auto r = Resolve(Parse(text));
@@ -99,6 +117,17 @@ TEST(Resolve, WhatIsResolvedStaysAsItIs) {
     ASSERT_TRUE(twice.ok()) << twice.status();
     EXPECT_EQ(twice->scenario.SerializeAsString(), once->scenario.SerializeAsString());
   }
+}
+
+// Their products go beyond 2^63.
+TEST(Resolve, CountsWhatManyRanksDoWithLongSequences) {
+  const auto r =
+      Resolve(Parse("model { preset: 'llama3-405b' seq_len: 1048576 } plan { dp: 256 tp: 8 pp: 126 cp: 4 }"));
+  ASSERT_TRUE(r.ok()) << r.status();
+  // 6 N per token and 6 layers T (T + 1) C per sequence.
+  const double t = 1048576, attention = 6.0 * 126 * t * (t + 1) * 16384 * 256;
+  EXPECT_GT(ModelFlopsPerStep(*r), attention);
+  EXPECT_LT(ModelFlopsPerStep(*r), 1.2 * attention);
 }
 
 TEST(Resolve, VocabularyNeedNotBeDivisible) {

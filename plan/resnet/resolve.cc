@@ -85,9 +85,12 @@ absl::Status CheckResnetSize(const Resolved& r, double max_ops_of_rank) {
   };
   count(net.stem);
   for (const ResnetBlockShape& block : net.blocks) count(block.first), count(block.second), count(block.skip);
+  largest = std::max(largest, static_cast<double>(net.head_in) * r.vocab);
+  macs += static_cast<double>(net.head_in) * r.vocab;
   if (largest > kMaxBufferElems) {
-    return Bad("model.seq_len",
-               "a convolution has more than 1e12 elements; use smaller images or micro-batches");
+    return Bad(
+        "model.seq_len",
+        "a convolution, or the output, has more than 1e12 elements; use smaller images or micro-batches");
   }
   if (6 * macs * static_cast<double>(r.global_batch()) > kMaxFlops) {
     return Bad("plan", "a step is more floating-point operations than this version counts (9e18)");
