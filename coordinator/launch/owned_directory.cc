@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
@@ -19,7 +22,11 @@ namespace {
 
 constexpr char kPrefix[] = "ringside-";
 constexpr char kOwnerFile[] = ".ringside-owner";
-constexpr int kAttempts = 10;  // a sweep can come between the making of a directory and its lock
+// A sweep, of this process or another, can come between the making of a directory and its lock, or have just
+// taken the one that a dead owner left: then it is there, without an owner's file or with a locked one, until
+// the sweep has moved it away. That is two system calls, and the scheduler's time between them.
+constexpr int kAttempts = 12;
+constexpr std::chrono::microseconds kFirstPause(50);  // doubled by each attempt: 0.1 s in all
 
 std::string OwnerFile(const std::string& path) {
   return path + "/" + kOwnerFile;
@@ -31,6 +38,16 @@ bool IsOwnerFileOf(int fd, const std::string& path) {
   }, present{};
   return ::fstat(fd, &locked) == 0 && ::lstat(OwnerFile(path).c_str(), &present) == 0 &&
          locked.st_dev == present.st_dev && locked.st_ino == present.st_ino;
+}
+
+// Out of the way at once, so that its name is free however long the removal takes: the lock, which the caller
+// holds, goes along. A name that a later sweep finds, should this one be cut short.
+std::string MoveAside(const std::string& path) {
+  static std::atomic<int> moved = 0;
+  const std::filesystem::path from(path);
+  const std::string aside =
+      from.parent_path() / fmt::format("{}removed-{}-{}", kPrefix, ::getpid(), moved.fetch_add(1));
+  return ::rename(path.c_str(), aside.c_str()) == 0 ? aside : path;
 }
 
 // The owner's file last: a removal that is cut short can be taken up again.
@@ -53,9 +70,13 @@ bool MakeDirectory(std::string& path) {
 
 absl::StatusOr<std::unique_ptr<OwnedDirectory>> OwnedDirectory::Make(const std::string& path) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kFirstPause * (1 << (attempt - 1)));
     errno = EEXIST;  // where RemoveIfAbandoned says that somebody has it
     std::string made = path;
-    if (!MakeDirectory(made)) break;
+    if (!MakeDirectory(made)) {
+      if (errno == EWOULDBLOCK || errno == ENOENT || errno == EEXIST) continue;
+      break;
+    }
     const int fd = ::open(OwnerFile(made).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == ENOENT) continue;
     if (fd < 0) {
@@ -85,7 +106,7 @@ bool RemoveIfAbandoned(const std::string& path) {
   if (fd < 0) return false;
   const absl::Cleanup close = [fd] { ::close(fd); };
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || !IsOwnerFileOf(fd, path)) return false;
-  RemoveTree(path);
+  RemoveTree(MoveAside(path));
   return ::lstat(path.c_str(), &directory) != 0;
 }
 

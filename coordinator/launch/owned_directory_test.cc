@@ -7,8 +7,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
+#include <vector>
 
 #include "coordinator/testing/temp_dir.h"
+#include "fmt/format.h"
 #include "gtest/gtest.h"
 
 namespace ringside::coordinator {
@@ -72,6 +76,27 @@ TEST(OwnedDirectoryTest, ANameIsTakenOverFromTheDeadOnly) {
   EXPECT_TRUE(fs::exists(path));
   fs::create_directories(parent.path() + "/ringside-unmarked");
   EXPECT_FALSE(OwnedDirectory::Make(parent.path() + "/ringside-unmarked").ok());
+}
+
+TEST(OwnedDirectoryTest, TheNameOfADeadOwnerIsFreeWhileOthersSweep) {
+  const TempDir parent;
+  const std::string path = parent.path() + "/ringside-j1";
+  std::vector<std::jthread> sweepers;
+  for (int i = 0; i < 3; ++i) {
+    sweepers.emplace_back([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) SweepAbandoned(parent.path());
+    });
+  }
+  for (int i = 0; i < 60; ++i) {
+    // What one that was killed leaves, a file at a time: the owner's, which nobody has locked, last.
+    fs::create_directories(path + "/a/b");
+    for (int file = 0; file < 20; ++file) std::ofstream(path + fmt::format("/a/b/{}", file)) << "x";
+    std::ofstream(path + "/.ringside-owner").flush();
+    const auto made = OwnedDirectory::Make(path);
+    ASSERT_TRUE(made.ok()) << i << ": " << made.status();
+    ASSERT_FALSE(fs::exists(path + "/a")) << i;
+    ASSERT_TRUE(fs::exists(path + "/.ringside-owner")) << i;
+  }
 }
 
 TEST(OwnedDirectoryTest, APlaceThatIsNotThereIsAnError) {
