@@ -59,7 +59,7 @@ class Machine {
         overhead_ns_(costs.op_overhead_ns()),
         wakeup_ns_(std::llround(costs.wakeup_ns())),
         cpu_(options.topology.cores, costs.poll_weight(), kCpu, &queue_),
-        net_(options.topology.links, static_cast<int>(programs.size()) * kNumStreams, kFlow, &queue_),
+        net_(AllLinks(options.topology), static_cast<int>(programs.size()) * kNumStreams, kFlow, &queue_),
         ranks_(programs.size()),
         streams_(programs.size() * kNumStreams),
         issue_ns_(programs.size()) {
@@ -105,6 +105,15 @@ class Machine {
   static uint32_t ComputeTask(int rank) { return static_cast<uint32_t>(rank) * kNumStreams; }
   int NodeOf(int rank) const { return topology_.node_of_rank[rank]; }
   int HostOf(int rank) const { return topology_.host_of_node[topology_.node_of_rank[rank]]; }
+  // What flows go through: the links of the nodes, then those of the ranks inside of them.
+  static std::vector<NodeLink> AllLinks(const Topology& topology) {
+    std::vector<NodeLink> all = topology.links;
+    all.insert(all.end(), topology.ports.begin(), topology.ports.end());
+    return all;
+  }
+  int LinkOf(int rank, bool inside) const {
+    return inside ? static_cast<int>(topology_.links.size()) + rank : NodeOf(rank);
+  }
   StreamState& StreamOf(int rank, int stream) { return streams_[rank * kNumStreams + stream]; }
 
   void Enqueue(int rank) {
@@ -267,8 +276,9 @@ class Machine {
     const int receiver = target / kNumStreams, t = target % kNumStreams;
     const FlatRound& round = RoundOf(receiver, t);
     const FlatOp& op = HeadOf(receiver, t);
-    const int from_node = NodeOf(round.from), to_node = NodeOf(receiver);
-    const MessageCost& cost = from_node == to_node ? op.same_node : op.other_node;
+    const bool same_node = NodeOf(round.from) == NodeOf(receiver);
+    const int from = LinkOf(round.from, same_node), to = LinkOf(receiver, same_node);
+    const MessageCost& cost = same_node ? op.same_node : op.other_node;
     const double bytes = static_cast<double>(round.recv_bytes);
     const double work = bytes * (cost.cpu_ns_per_byte + (round.reduce ? cost.reduce_ns_per_byte : 0));
     StreamState& stream = StreamOf(receiver, t);
@@ -278,9 +288,9 @@ class Machine {
       // A law of messages is measured with all members at work: their contention is in it.
       cpu_.Start(HostOf(receiver), static_cast<uint32_t>(target), work, WorkClass::kTransfer, 1);
     }
-    if (from_node != to_node && net_.Limits(from_node, to_node)) {
+    if (net_.Limits(from, to)) {
       ++stream.parts;
-      net_.Start(static_cast<uint32_t>(target), from_node, to_node, bytes);
+      net_.Start(static_cast<uint32_t>(target), from, to, bytes);
     }
     OnMessagePart(target);
   }
@@ -386,9 +396,11 @@ class Machine {
 // All that the clock may have to hold, as if nothing overlapped.
 double SerialNs(const std::vector<FlatProgram>& flat, const Topology& topology) {
   double slowest_ns_per_byte = 0;  // of all links
-  for (const NodeLink& link : topology.links) {
-    for (const double rate : {link.egress_bytes_per_ns, link.ingress_bytes_per_ns}) {
-      if (rate > 0) slowest_ns_per_byte = std::max(slowest_ns_per_byte, 1 / rate);
+  for (const auto* links : {&topology.links, &topology.ports}) {
+    for (const NodeLink& link : *links) {
+      for (const double rate : {link.egress_bytes_per_ns, link.ingress_bytes_per_ns}) {
+        if (rate > 0) slowest_ns_per_byte = std::max(slowest_ns_per_byte, 1 / rate);
+      }
     }
   }
   const double topology_latency_ns = std::max(topology.intra_node_latency_ns, topology.inter_node_latency_ns);

@@ -123,6 +123,20 @@ TEST(MachineTest, TheSlowestLinkSetsTheSpeedOfTheRing) {
   EXPECT_LE(with_slow->end_ns, all_slow->end_ns);
 }
 
+TEST(MachineTest, ALinkInsideTheNodeIsEveryRanksOwn) {
+  v1::ClusterSpec cluster = ClusterOf(2, 8);
+  cluster.mutable_links()->mutable_intra_node()->set_gbps(4);
+  const GivenCosts costs((MessageCost()));
+  // On one node 2 ns a byte, for every rank at once; between nodes the link inside is not used.
+  const auto inside = RunMachine(RingPrograms(4, 4000, true), costs, cluster);
+  const auto between = RunMachine(RingPrograms(4, 4000, false), costs, cluster);
+  ASSERT_TRUE(inside.ok() && between.ok()) << inside.status() << between.status();
+  EXPECT_EQ(inside->end_ns, 2 * 3 * 2 * 4000);
+  EXPECT_EQ(between->end_ns, 2 * 3 * 4000);
+  cluster.mutable_links()->mutable_intra_node()->set_gbps(-1);
+  EXPECT_FALSE(RunMachine(RingPrograms(4, 4000, true), costs, cluster).ok());
+}
+
 TEST(MachineTest, AFasterLinkNeverSlowsTheRingDown) {
   const GivenCosts costs({1000, 0.1, 0.05});
   int64_t before = INT64_MAX;

@@ -33,10 +33,13 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
   topology.links.resize(nodes);
   const v1::Link& inter = cluster.links().inter_node();
   const v1::Link& intra = cluster.links().intra_node();
-  if (inter.gbps() < 0 || inter.latency_us() < 0 || intra.latency_us() < 0) {
-    return absl::InvalidArgumentError("cluster.links: rates and latencies must not be negative");
+  for (const v1::Link* link : {&inter, &intra}) {
+    if (link->gbps() < 0 || link->latency_us() < 0) {
+      return absl::InvalidArgumentError("cluster.links: rates and latencies must not be negative");
+    }
   }
   for (NodeLink& link : topology.links) link = {BytesPerNs(inter.gbps()), BytesPerNs(inter.gbps())};
+  topology.ports.assign(programs.size(), {BytesPerNs(intra.gbps()), BytesPerNs(intra.gbps())});
   topology.inter_node_latency_ns = 1e3 * inter.latency_us();
   topology.intra_node_latency_ns = 1e3 * intra.latency_us();
   for (int i = 0; i < static_cast<int>(faults.size()); ++i) {

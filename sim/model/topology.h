@@ -14,7 +14,8 @@ struct Topology {
   std::vector<int> node_of_rank;
   std::vector<int> host_of_node;     // virtual nodes share one host's cores; else each node is a host
   std::vector<int> cores;            // by host
-  std::vector<NodeLink> links;       // by node
+  std::vector<NodeLink> links;       // by node: to and from the other nodes
+  std::vector<NodeLink> ports;       // by rank: to and from the other ranks of its node
   double inter_node_latency_ns = 0;  // of the wire, added to what the software costs
   double intra_node_latency_ns = 0;
 
