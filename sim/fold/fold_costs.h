@@ -18,6 +18,13 @@ class FoldCosts {
   virtual double TransferNs(int64_t bytes, int from_rank, int to_rank) const = 0;
   // Between two compute ops.
   virtual double op_overhead_ns() const { return 0; }
+
+  // What the host needs to enqueue the op, and an instruction of the pipeline beside its ops. The host runs
+  // ahead of the device within an instruction: the longer of the two counts.
+  virtual double HostNs(const plan::Op&) const { return 0; }
+  virtual double instruction_host_ns() const { return 0; }
+  // The whole step, from what the clock says; never less, and grows with it.
+  virtual double StepNs(double clock_ns) const { return clock_ns; }
 };
 
 }  // namespace ringside::sim

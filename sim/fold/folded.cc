@@ -29,7 +29,8 @@ class Tails {
         costs_(costs),
         times_(std::move(times)),
         next_(stages.size()),
-        ended_(stages.size()) {
+        ended_(stages.size()),
+        spent_(stages.size()) {
     for (size_t s = 0; s < stages.size(); ++s) {
       next_[s] = stages[s]->tail;
       ended_[s].resize(stages[s]->program.ops.size(), 0);
@@ -57,6 +58,9 @@ class Tails {
     return end;
   }
 
+  // Of the ops of the tail of stage `s`.
+  const WalkTimes& TimesOf(int s) const { return spent_[s]; }
+
  private:
   int StagesIn(const plan::Group& group) const {
     std::vector<bool> seen(r_.pp, false);
@@ -64,16 +68,21 @@ class Tails {
     return static_cast<int>(std::count(seen.begin(), seen.end(), true));
   }
 
-  double Ready(int s, const plan::Op& op) const {
+  // `on`: the stream that is waited for; may be null.
+  double Ready(int s, const plan::Op& op, int* on = nullptr) const {
     double ready = times_.stage_end_ns[s];
+    const auto wait = [&](double until, plan::Stream stream) {
+      if (until > ready && on != nullptr) *on = static_cast<int>(stream);
+      ready = std::max(ready, until);
+    };
     for (const int32_t dep : op.deps) {
       const plan::Op& before = stages_[s]->program.ops[dep];
       if (!plan::IsCommunication(before.kind)) continue;
       // What was sent before has its own times; all else of an earlier instruction has ended with its stream.
       const bool transfer = before.kind == plan::OpKind::kSend || before.kind == plan::OpKind::kRecv;
-      if (dep >= stages_[s]->tail) ready = std::max(ready, ended_[s][dep]);
+      if (dep >= stages_[s]->tail) wait(ended_[s][dep], before.stream);
       if (dep < stages_[s]->tail && !transfer) {
-        ready = std::max(ready, before_[s][static_cast<int>(before.stream)]);
+        wait(before_[s][static_cast<int>(before.stream)], before.stream);
       }
     }
     return ready;
@@ -87,7 +96,11 @@ class Tails {
     if (!plan::IsCommunication(op.kind)) {
       const bool joins = op.kind == plan::OpKind::kJoin;
       const double ns = joins ? 0 : costs_.ComputeNs(op, program.real) + costs_.op_overhead_ns();
-      ended = times_.stage_end_ns[s] = Ready(s, op) + ns;
+      int on = 0;
+      const double ready = Ready(s, op, &on);
+      spent_[s].exposed_ns[on] += ready - times_.stage_end_ns[s];
+      spent_[s].compute_ns += ns;
+      ended = times_.stage_end_ns[s] = ready + ns;
       return true;
     }
     double& stream = times_.stream_ends[s][static_cast<int>(op.stream)];
@@ -110,18 +123,33 @@ class Tails {
   const FoldCosts& costs_;
   PipelineTimes times_;
   std::vector<int32_t> next_;
-  std::vector<std::vector<double>> ended_;                                 // by stage, op
+  std::vector<std::vector<double>> ended_;  // by stage, op
+  std::vector<WalkTimes> spent_;
   std::vector<StreamEnds> before_;                                         // when the pipeline was through
   std::map<std::pair<std::string, int>, std::map<int, double>> meetings_;  // axis, ordinal -> stage -> came
   std::map<std::pair<int, std::string>, int> met_;                         // stage, axis -> so often
 };
 
-int VariantOf(int m, int micro_batches) {
-  if (m == micro_batches - 1) return ChunkRuns::kLast;
-  return m == 0 ? ChunkRuns::kFirst : ChunkRuns::kMiddle;
-}
-
 }  // namespace
+
+// All instructions of a stage, each from idle streams.
+WalkTimes TimesOf(const StageRuns& stage, int micro_batches) {
+  WalkTimes sum;
+  sum.compute_ns = stage.begin_ns;
+  for (const ChunkRuns& chunk : stage.chunks) {
+    for (const auto* runs :
+         {&chunk.forward, &chunk.backward, &chunk.backward_input, &chunk.backward_weight}) {
+      for (size_t v = 0; v < runs->size(); ++v) {
+        WalkTimes times = (*runs)[v].TimesFromIdle();
+        const double often = v == 1 && micro_batches > kMostVariants ? micro_batches - 2 : 1;
+        times.compute_ns *= often, times.host_ns *= often;
+        for (double& ns : times.exposed_ns) ns *= often;
+        sum += times;
+      }
+    }
+  }
+  return sum;
+}
 
 absl::StatusOr<FoldedStep> SimulateFolded(const plan::Resolved& r, const FoldCosts& costs) {
   for (const v1::Fault& fault : r.scenario.faults()) {
@@ -152,8 +180,7 @@ absl::StatusOr<FoldedStep> SimulateFolded(const plan::Resolved& r, const FoldCos
     const int variant = VariantOf(i.micro_batch, r.micro_batches);
     switch (i.kind) {
       case plan::InstructionKind::kForward:
-        return chunk.forward[std::min(variant, static_cast<int>(ChunkRuns::kMiddle))].Walk(start_ns, arrivals,
-                                                                                           ends);
+        return chunk.forward[variant].Walk(start_ns, arrivals, ends);
       case plan::InstructionKind::kBackwardInput:
         return chunk.backward_input[variant].Walk(start_ns, arrivals, ends);
       case plan::InstructionKind::kBackwardWeight:
@@ -167,9 +194,21 @@ absl::StatusOr<FoldedStep> SimulateFolded(const plan::Resolved& r, const FoldCos
   };
   PipelineTimes times = RunPipeline(clock);
   FoldedStep out;
-  out.pipeline_end_ns = times.stage_end_ns;
   out.instructions = times.instructions;
-  out.step_ns = Tails(r, stages, costs, std::move(times)).End();
+  for (int s = 0; s < r.pp; ++s) {
+    FoldedStage& stage = out.stages.emplace_back();
+    stage.pipeline_end_ns = times.stage_end_ns[s];
+    stage.times = s > 1 && s < r.pp - 1 ? out.stages[s - 1].times : TimesOf(*stages[s], r.micro_batches);
+  }
+  Tails tails(r, stages, costs, std::move(times));
+  out.clock_ns = tails.End();
+  for (int s = 0; s < r.pp; ++s) {
+    FoldedStage& stage = out.stages[s];
+    if (s <= 1 || s == r.pp - 1) stage.times += tails.TimesOf(s);
+    if (s > 1 && s < r.pp - 1) stage.times = out.stages[1].times;
+    stage.idle_ns = std::max(0.0, out.clock_ns - stage.times.total_ns());
+  }
+  out.step_ns = costs.StepNs(out.clock_ns);
   return out;
 }
 

@@ -14,13 +14,22 @@
 #include "absl/status/statusor.h"
 #include "plan/compile.h"
 #include "sim/fold/fold_costs.h"
+#include "sim/fold/walk.h"
 
 namespace ringside::sim {
 
+// Where the time of a stage's ranks goes; with idle_ns it adds up to FoldedStep::clock_ns.
+struct FoldedStage {
+  WalkTimes times;
+  double idle_ns = 0;  // waits for other stages, and for communication that an instruction left behind
+  double pipeline_end_ns = 0;  // when the last instruction has ended
+};
+
 struct FoldedStep {
   double step_ns = 0;
-  std::vector<double> pipeline_end_ns;  // of each stage: when its last instruction has ended
-  int64_t instructions = 0;             // that were clocked, of all stages
+  double clock_ns = 0;  // the same without what FoldCosts::StepNs adds
+  std::vector<FoldedStage> stages;
+  int64_t instructions = 0;  // that were clocked, of all stages
 };
 
 // INVALID_ARGUMENT: faults of single ranks (a straggler) are not folded.

@@ -1,5 +1,6 @@
 #include "sim/fold/stage_runs.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -16,7 +17,7 @@ plan::InstructionList Instructions(const plan::Resolved& r, int stage, bool spli
   const auto first = [&](int chunk) { return chunk * r.pp + stage == 0; };
   const auto last = [&](int chunk) { return chunk * r.pp + stage == steps - 1; };
   plan::InstructionList list;
-  for (int m = 0; m < ChunkRuns::kVariants; ++m) {
+  for (int m = 0; m < r.micro_batches; ++m) {
     for (int c = 0; c < r.chunks; ++c) {
       if (!first(c)) list.push_back({Kind::kRecvForward, m, c});
       list.push_back({Kind::kForward, m, c});
@@ -51,7 +52,7 @@ std::vector<RememberedRun>* RunsOf(Kind kind, ChunkRuns* chunk) {
 
 StageRuns MakeStageRuns(const plan::Resolved& resolved, int stage, bool split, const FoldCosts& costs) {
   plan::Resolved r = resolved;
-  r.micro_batches = ChunkRuns::kVariants;
+  r.micro_batches = std::min(r.micro_batches, kMostVariants);
   r.scenario.mutable_run()->set_eval_micro_batches(0);
   const int rank = plan::RankAt(r, {stage, 0, 0, 0});
   plan::MarkedProgram marked = plan::CompileInstructions(r, rank, Instructions(r, stage, split));
@@ -64,8 +65,11 @@ StageRuns MakeStageRuns(const plan::Resolved& resolved, int stage, bool split, c
     const int32_t end = i + 1 < marked.marks.size() ? marked.marks[i + 1].first_op : marked.tail;
     RINGSIDE_CHECK(static_cast<int>(runs->size()) == instruction.micro_batch);
     const bool forward = instruction.kind == Kind::kForward;
+    double host_ns = costs.instruction_host_ns();
+    for (int32_t op = begin; op < end; ++op) host_ns += costs.HostNs(marked.program.ops[op]);
     runs->emplace_back(MakeRun(marked.program, begin, end,
-                               forward ? plan::Stream::kRecvForward : plan::Stream::kRecvBackward, costs));
+                               forward ? plan::Stream::kRecvForward : plan::Stream::kRecvBackward, costs),
+                       host_ns);
   }
   StreamEnds idle{};
   out.begin_ns =

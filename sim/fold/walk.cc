@@ -78,9 +78,51 @@ double Walk(const Run& run, double start_ns, const Arrivals& arrivals, StreamEnd
   return now;
 }
 
-RememberedRun::RememberedRun(Run run) : run_(std::move(run)) {
+WalkTimes& WalkTimes::operator+=(const WalkTimes& other) {
+  compute_ns += other.compute_ns;
+  host_ns += other.host_ns;
+  for (size_t s = 0; s < exposed_ns.size(); ++s) exposed_ns[s] += other.exposed_ns[s];
+  return *this;
+}
+
+double WalkTimes::total_ns() const {
+  double sum = compute_ns + host_ns;
+  for (const double ns : exposed_ns) sum += ns;
+  return sum;
+}
+
+WalkTimes TimesFromIdle(const Run& run) {
+  WalkTimes times;
+  StreamEnds ends{};
+  std::vector<double> ended(run.size());
+  double now = 0;
+  for (size_t i = 0; i < run.size(); ++i) {
+    double ready = now;
+    int8_t on = 0;
+    for (const int32_t dep : run[i].waits_for) {
+      if (ended[dep] > ready) ready = ended[dep], on = run[dep].stream;
+    }
+    if (run[i].stream == 0) {
+      times.exposed_ns[on] += ready - now;
+      times.compute_ns += run[i].ns;
+      ended[i] = now = ready + run[i].ns;
+    } else {
+      double& stream = ends[run[i].stream];
+      ended[i] = stream = std::max(stream, ready) + run[i].ns;
+    }
+  }
+  return times;
+}
+
+WalkTimes RememberedRun::TimesFromIdle() const {
+  WalkTimes times = sim::TimesFromIdle(run_);
+  times.host_ns = std::max(0.0, host_ns_ - times.total_ns());
+  return times;
+}
+
+RememberedRun::RememberedRun(Run run, double host_ns) : run_(std::move(run)), host_ns_(host_ns) {
   if (!run_.empty()) first_needs_ = run_.front().needs;
-  from_idle_ns_ = sim::Walk(run_, 0, kAllThere, &ends_from_idle_);
+  from_idle_ns_ = std::max(host_ns_, sim::Walk(run_, 0, kAllThere, &ends_from_idle_));
 }
 
 double RememberedRun::Walk(double start_ns, const Arrivals& arrivals, StreamEnds* ends) const {
@@ -90,7 +132,7 @@ double RememberedRun::Walk(double start_ns, const Arrivals& arrivals, StreamEnds
   bool idle = true;
   for (const double end : *ends) idle = idle && end <= start_ns;
   for (const double arrival : arrivals) idle = idle && arrival <= start_ns;
-  if (!idle) return sim::Walk(run_, start_ns, arrivals, ends);
+  if (!idle) return std::max(start_ns + host_ns_, sim::Walk(run_, start_ns, arrivals, ends));
   for (size_t s = 0; s < ends->size(); ++s) {
     if (ends_from_idle_[s] > 0) (*ends)[s] = start_ns + ends_from_idle_[s];
   }

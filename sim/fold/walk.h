@@ -40,15 +40,30 @@ Run MakeRun(const plan::Program& program, int32_t begin, int32_t end, plan::Stre
 // date.
 double Walk(const Run& run, double start_ns, const Arrivals& arrivals, StreamEnds* ends);
 
+// Where the time of a walk goes: ns that add up to it.
+struct WalkTimes {
+  double compute_ns = 0;
+  double host_ns = 0;                                  // waiting for the host
+  std::array<double, plan::kNumStreams> exposed_ns{};  // waiting for a stream; [0] is not used
+  WalkTimes& operator+=(const WalkTimes& other);
+  double total_ns() const;
+};
+
+// Of a walk from idle streams with all that is needed there. The last wait of an op is what counts.
+WalkTimes TimesFromIdle(const Run& run);
+
 // A run that is walked many times: from idle streams, with all it needs there, it always takes the same time,
 // which is remembered.
 class RememberedRun {
  public:
-  explicit RememberedRun(Run run);
+  // `host_ns`: what the host needs for it; it takes no less.
+  explicit RememberedRun(Run run, double host_ns = 0);
   double Walk(double start_ns, const Arrivals& arrivals, StreamEnds* ends) const;
+  WalkTimes TimesFromIdle() const;
 
  private:
   Run run_;
+  double host_ns_;
   uint8_t first_needs_ = 0;  // of the first op
   double from_idle_ns_ = 0;
   StreamEnds ends_from_idle_{};  // 0: the stream is not used
