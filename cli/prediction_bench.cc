@@ -1,14 +1,18 @@
 // How near do predictions come to this machine? Calibrates, then runs the given scenarios for real in
 // interleaved rounds and compares each measured median step time with the simulated one.
 //
-//   prediction_bench [--rounds N] [--quick] [--profile FILE] [--json FILE] [SCENARIO...]
+//   prediction_bench [--rounds N] [--quick] [--profile FILE] [--json FILE] [--random N [--seed S]]
+//   [SCENARIO...]
 //
-// With no scenario: the four plans of the demo.
+// With no scenario: the four plans of the demo. --random: N plans drawn over dp, tp, pp, ZeRO, schedules,
+// recomputation and micro-batches, every second one on virtual nodes whose links are limited.
 //
 // The spread of the measured medians over the rounds says how quiet the machine was: an error smaller than
 // that is not known to be one.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,6 +22,7 @@
 #include "cli/calibration.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
+#include "cli/drawn_scenarios.h"
 #include "cli/output.h"
 #include "cli/prediction.h"
 #include "cli/scenario_file.h"
@@ -31,6 +36,8 @@ namespace {
 
 struct BenchOptions {
   std::vector<std::string> scenarios;
+  int random = 0;
+  uint64_t seed = 1;
   int rounds = 5;
   bool quick = false;
   std::string profile;  // empty: calibrate
@@ -39,6 +46,7 @@ struct BenchOptions {
 
 struct Subject {
   std::string name;
+  bool limited_links = false;
   double predicted_ms = 0;
   std::vector<double> measured_ms;  // the median step of each round
 
@@ -57,19 +65,31 @@ absl::StatusOr<ChosenProfile> ProfileFor(const BenchOptions& options, Cluster& c
   return ChosenProfile{profile, true, "calibrated now"};
 }
 
+absl::StatusOr<std::vector<CompiledScenario>> Scenarios(const BenchOptions& options) {
+  std::vector<CompiledScenario> scenarios;
+  for (const std::string& path : options.scenarios) {
+    RINGSIDE_ASSIGN_OR_RETURN(scenarios.emplace_back(), LoadScenario(path));
+  }
+  for (const v1::Scenario& drawn : DrawScenarios(options.random, options.seed)) {
+    RINGSIDE_ASSIGN_OR_RETURN(scenarios.emplace_back(), CompileScenario(drawn));
+  }
+  return scenarios;
+}
+
 absl::StatusOr<std::vector<Subject>> Measure(const BenchOptions& options, Cluster& cluster,
                                              Progress* progress) {
   RINGSIDE_ASSIGN_OR_RETURN(const ChosenProfile profile, ProfileFor(options, cluster, progress));
   RINGSIDE_ASSIGN_OR_RETURN(const auto scratch, TemporaryDirectory::Create());
-  std::vector<Subject> subjects(options.scenarios.size());
+  RINGSIDE_ASSIGN_OR_RETURN(const std::vector<CompiledScenario> scenarios, Scenarios(options));
+  std::vector<Subject> subjects(scenarios.size());
   for (int round = 0; round < options.rounds; ++round) {
     for (size_t i = 0; i < subjects.size(); ++i) {
-      RINGSIDE_ASSIGN_OR_RETURN(CompiledScenario compiled, LoadScenario(options.scenarios[i]));
       RINGSIDE_ASSIGN_OR_RETURN(
           const ScenarioRun run,
-          RunScenario(std::move(compiled), profile, cluster, scratch->path() + "/" + std::to_string(i)));
+          RunScenario(scenarios[i], profile, cluster, scratch->path() + "/" + std::to_string(i)));
       RINGSIDE_RETURN_IF_ERROR(run.prediction.status());
       subjects[i].name = run.summary.name;
+      subjects[i].limited_links = scenarios[i].scenario.cluster().has_links();
       subjects[i].predicted_ms = run.prediction->summary.step_s_median * 1e3;
       subjects[i].measured_ms.push_back(run.summary.step_s_median * 1e3);
     }
@@ -85,6 +105,21 @@ std::string Order(std::vector<Subject> subjects, double (*key)(const Subject&)) 
   return order;
 }
 
+void PrintErrors(const char* of, const std::vector<Subject>& subjects, bool (*counts)(const Subject&)) {
+  std::vector<double> errors;
+  for (const Subject& s : subjects) {
+    if (counts(s)) errors.push_back(std::abs(s.error()));
+  }
+  if (errors.empty()) return;
+  std::sort(errors.begin(), errors.end());
+  const auto within = [&](double most) {
+    return std::upper_bound(errors.begin(), errors.end(), most) - errors.begin();
+  };
+  fmt::print(
+      "  {:<18} {:3} plans: |error| median {:.1f} %, largest {:.1f} %; within 10 %: {}, within 20 %: {}\n",
+      of, errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back(), within(0.1), within(0.2));
+}
+
 void Print(const std::vector<Subject>& subjects) {
   using Align = trace::Table::Align;
   trace::Table table;
@@ -96,6 +131,10 @@ void Print(const std::vector<Subject>& subjects) {
                fmt::format("{:+.1f} %", 100 * s.error())});
   }
   fmt::print("{}", table.Text());
+  PrintErrors("all", subjects, [](const Subject&) { return true; });
+  PrintErrors("links as they are", subjects, [](const Subject& s) { return !s.limited_links; });
+  PrintErrors("limited links", subjects, [](const Subject& s) { return s.limited_links; });
+  if (subjects.size() > 8) return;
   fmt::print("  order predicted  {}\n  order measured   {}\n",
              Order(subjects, [](const Subject& s) { return s.predicted_ms; }),
              Order(subjects, [](const Subject& s) { return s.median_ms(); }));
@@ -105,6 +144,7 @@ nlohmann::json Json(const std::vector<Subject>& subjects) {
   nlohmann::json rows = nlohmann::json::array();
   for (const Subject& s : subjects) {
     rows.push_back({{"scenario", s.name},
+                    {"limited_links", s.limited_links},
                     {"predicted_ms", s.predicted_ms},
                     {"measured_ms", s.measured_ms},
                     {"measured_median_ms", s.median_ms()},
@@ -137,12 +177,14 @@ int main(int argc, char** argv) {
   CLI::App app("Predicted against measured step times on this machine");
   app.add_option("scenario", options.scenarios, "scenario files (default: the demo's)")
       ->check(CLI::ExistingFile);
+  app.add_option("--random", options.random, "drawn plans, beside the scenarios")->check(CLI::Range(0, 1000));
+  app.add_option("--seed", options.seed, "of the drawn plans")->capture_default_str();
   app.add_option("--rounds", options.rounds, "interleaved rounds")->check(CLI::Range(1, 1000));
   app.add_flag("--quick", options.quick, "the short calibration");
   app.add_option("--profile", options.profile, "use this profile; do not calibrate");
   app.add_option("--json", options.json, "write the figures to this file");
   CLI11_PARSE(app, argc, argv);
-  if (options.scenarios.empty()) {
+  if (options.scenarios.empty() && options.random == 0) {
     for (const char* plan : {"dp4", "tp4", "pp4", "dp2tp2"}) {
       options.scenarios.push_back(std::string(RINGSIDE_SCENARIOS) + "/demo-" + plan + ".yaml");
     }

@@ -31,7 +31,9 @@ absl::Status FitRanks(int ranks, v1::ParallelPlan* plan) {
           : fmt::format("plan: --ranks {} is no multiple of tp x pp x cp = {}", ranks, model_ways));
 }
 
-absl::StatusOr<CompiledScenario> Compile(v1::Scenario scenario, int ranks) {
+}  // namespace
+
+absl::StatusOr<CompiledScenario> CompileScenario(v1::Scenario scenario, int ranks) {
   if (ranks > 0) RINGSIDE_RETURN_IF_ERROR(FitRanks(ranks, scenario.mutable_plan()));
   CompiledScenario compiled;
   RINGSIDE_ASSIGN_OR_RETURN(compiled.resolved, plan::Resolve(scenario));
@@ -40,14 +42,12 @@ absl::StatusOr<CompiledScenario> Compile(v1::Scenario scenario, int ranks) {
   return compiled;
 }
 
-}  // namespace
-
 absl::StatusOr<CompiledScenario> LoadScenario(const std::string& path, int ranks) {
   RINGSIDE_ASSIGN_OR_RETURN(const std::string text, proto::ReadYamlText(path));
   v1::Scenario scenario;
   RINGSIDE_RETURN_IF_ERROR(proto::ParseYaml(text, path, &scenario));
   if (!scenario.has_name()) scenario.set_name(std::filesystem::path(path).stem().string());
-  absl::StatusOr<CompiledScenario> compiled = Compile(std::move(scenario), ranks);
+  absl::StatusOr<CompiledScenario> compiled = CompileScenario(std::move(scenario), ranks);
   if (!compiled.ok()) return proto::LocateError(compiled.status(), text, path);
   return compiled;
 }

@@ -17,6 +17,9 @@ struct CompiledScenario {
   std::vector<plan::Program> programs;  // by rank
 };
 
+// `ranks` as in LoadScenario. INVALID_ARGUMENT: "plan.tp: 3 does not divide ...".
+absl::StatusOr<CompiledScenario> CompileScenario(v1::Scenario scenario, int ranks = 0);
+
 // `ranks` 0: as the plan says. Else the plan must have that many ranks; where it says nothing about dp, dp
 // becomes ranks / (tp * pp * cp).
 // INVALID_ARGUMENT: "FILE:LINE: plan.tp: 3 does not divide ...". NOT_FOUND, PERMISSION_DENIED: no such file.
