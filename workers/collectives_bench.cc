@@ -7,10 +7,12 @@
 // every rank's link carries, whatever the number of ranks.
 #include <fmt/format.h>
 #include <mpi.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +21,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -131,10 +134,81 @@ class MpiCollective {
   Floats data_, chunk_;
 };
 
+// How long a cache line takes from one rank's core to another's. On a virtual machine that is no constant:
+// the host moves its processors, and two that share a cache (20 to 60 ns) may sit on different dies (150 ns
+// and more) a second later. Nothing inside sees or changes that, and every collective that passes data from
+// cache to cache is two to three times slower then; so it is measured beside each repetition.
+class LineHandOff {
+ public:
+  // A page that ranks 0 and 1 share; collective over all ranks.
+  LineHandOff() {
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node_);
+    void* own = nullptr;
+    MPI_Win_allocate_shared(rank_ == 0 ? 64 : 0, 1, MPI_INFO_NULL, node_, &own, &window_);
+    MPI_Aint bytes = 0;
+    int unit = 0;
+    void* first = nullptr;
+    MPI_Win_shared_query(window_, 0, &bytes, &unit, &first);
+    line_ = static_cast<int*>(first);
+    if (rank_ == 0) *line_ = 0;
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+  ~LineHandOff() {
+    MPI_Win_free(&window_);
+    MPI_Comm_free(&node_);
+  }
+  LineHandOff(const LineHandOff&) = delete;
+  LineHandOff& operator=(const LineHandOff&) = delete;
+
+  // Nanoseconds of one way; the same on every rank. Collective.
+  double MeasureNs() {
+    MPI_Barrier(MPI_COMM_WORLD);
+    double ns = 0;
+    if (rank_ < 2) {
+      const double start = MPI_Wtime();
+      std::atomic_ref<int> line(*line_);
+      for (int i = 0; i < kTrips; ++i) {
+        // Rank 0 turns even into odd, rank 1 odd into even.
+        for (int spins = 0; (line.load(std::memory_order_acquire) & 1) != rank_; ++spins) {
+          if (spins > kSpins) sched_yield();  // ranks that share a core
+        }
+        line.fetch_add(1, std::memory_order_release);
+      }
+      ns = 1e9 * (MPI_Wtime() - start) / (2 * kTrips);
+    }
+    MPI_Bcast(&ns, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+    return ns;
+  }
+
+ private:
+  static constexpr int kTrips = 2000, kSpins = 100'000;
+  int rank_ = 0;
+  MPI_Comm node_ = MPI_COMM_NULL;
+  MPI_Win window_ = MPI_WIN_NULL;
+  int* line_ = nullptr;
+};
+
+constexpr double kFarNs = 100;  // between the two states that LineHandOff tells apart
+
+struct Turn {
+  double seconds = 0;  // one call, the slowest rank
+  double hand_off_ns = 0;
+  bool far() const { return hand_off_ns > kFarNs; }
+};
+
 struct Contender {
   std::string name;
   std::function<void()> run;
-  std::vector<double> seconds;  // one call, the slowest rank, by repetition
+  std::vector<Turn> turns;  // by repetition
+
+  std::vector<double> Seconds(std::optional<bool> far = {}) const {
+    std::vector<double> seconds;
+    for (const Turn& turn : turns) {
+      if (!far.has_value() || turn.far() == *far) seconds.push_back(turn.seconds);
+    }
+    return seconds;
+  }
 };
 
 double BusFactor(OpKind kind, int ranks) {
@@ -179,8 +253,10 @@ class Bench {
   nlohmann::json Run() {
     nlohmann::json out = nlohmann::json::array();
     for (const OpKind kind : {OpKind::kAllReduce, OpKind::kReduceScatter, OpKind::kAllGather}) {
-      Print("\n{}, bus bandwidth in GB/s over {} ranks: median (quartiles) of {}\n", plan::Name(kind),
-            transport_->size(), options_.repetitions);
+      Print(
+          "\n{}, bus bandwidth in GB/s over {} ranks: median (quartiles) of {}; near, far: medians of the "
+          "turns\nin which a cache line took less, more than {} ns between the first two cores\n",
+          plan::Name(kind), transport_->size(), options_.repetitions, kFarNs);
       for (int64_t bytes = options_.min_bytes; bytes <= options_.max_bytes; bytes *= 4) {
         for (nlohmann::json& row : RunSize(kind, bytes)) out.push_back(std::move(row));
       }
@@ -229,30 +305,46 @@ class Bench {
     for (int r = 0; r < options_.repetitions; ++r) {
       for (size_t i = 0; i < contenders_.size(); ++i) {
         Contender& contender = contenders_[(i + r) % contenders_.size()];
-        contender.seconds.push_back(SecondsOf(contender.run, calls));
+        const double before = hand_off_.MeasureNs();
+        const double seconds = SecondsOf(contender.run, calls);
+        contender.turns.push_back({seconds, (before + hand_off_.MeasureNs()) / 2});
       }
     }
     std::vector<nlohmann::json> rows;
-    for (const Contender& contender : contenders_) {
-      const double scale = static_cast<double>(4 * elems) * BusFactor(kind, ranks) / 1e9;
-      const auto gb_per_s = [&](double quantile) {
-        return scale / Quantile(contender.seconds, 1 - quantile);
-      };
-      Print("  {:>9} B  {:<28}{:8.3f} ({:.3f} .. {:.3f})  {:10.1f} us\n", bytes, contender.name,
-            gb_per_s(0.5), gb_per_s(0.25), gb_per_s(0.75), 1e6 * Quantile(contender.seconds, 0.5));
-      rows.push_back({{"collective", plan::Name(kind)},
-                      {"implementation", contender.name},
-                      {"ranks", ranks},
-                      {"bytes", bytes},
-                      {"bus_gb_per_s", gb_per_s(0.5)},
-                      {"bus_gb_per_s_quartiles", {gb_per_s(0.25), gb_per_s(0.75)}},
-                      {"median_us", 1e6 * Quantile(contender.seconds, 0.5)}});
-    }
+    for (const Contender& contender : contenders_) rows.push_back(Row(kind, bytes, 4 * elems, contender));
     return rows;
+  }
+
+  nlohmann::json Row(OpKind kind, int64_t bytes, int64_t moved_bytes, const Contender& contender) const {
+    const int ranks = transport_->size();
+    const double scale = static_cast<double>(moved_bytes) * BusFactor(kind, ranks) / 1e9;
+    const auto gb_per_s = [&](std::optional<bool> far, double quantile) {
+      const std::vector<double> seconds = contender.Seconds(far);
+      return seconds.empty() ? 0 : scale / Quantile(seconds, 1 - quantile);
+    };
+    const double median_us = 1e6 * Quantile(contender.Seconds(), 0.5);
+    nlohmann::json row = {{"collective", plan::Name(kind)},
+                          {"implementation", contender.name},
+                          {"ranks", ranks},
+                          {"bytes", bytes},
+                          {"bus_gb_per_s", gb_per_s({}, 0.5)},
+                          {"bus_gb_per_s_quartiles", {gb_per_s({}, 0.25), gb_per_s({}, 0.75)}},
+                          {"median_us", median_us}};
+    std::string states;
+    for (const bool far : {false, true}) {
+      const size_t turns = contender.Seconds(far).size();
+      row[far ? "far" : "near"] = {{"turns", turns}, {"bus_gb_per_s", gb_per_s(far, 0.5)}};
+      states +=
+          turns == 0 ? fmt::format("{:>14}", "-") : fmt::format("{:9.3f} x{:<3}", gb_per_s(far, 0.5), turns);
+    }
+    Print("  {:>9} B  {:<28}{:8.3f} ({:.3f} .. {:.3f})  {:10.1f} us{}\n", bytes, contender.name,
+          gb_per_s({}, 0.5), gb_per_s({}, 0.25), gb_per_s({}, 0.75), median_us, states);
+    return row;
   }
 
   const Options& options_;
   Transport* const transport_;
+  LineHandOff hand_off_;
   std::vector<std::unique_ptr<OwnCollective>> own_;
   std::vector<std::unique_ptr<MpiCollective>> mpi_;
   std::vector<Contender> contenders_;
