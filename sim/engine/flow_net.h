@@ -1,6 +1,7 @@
-// The network between nodes as fluid flows: every node has one way out (egress) and one way in (ingress),
-// each with a rate; the switch between them is not a limit. Flows that share a way share its rate max-min
-// fairly (progressive filling, Bertsekas & Gallager, Data Networks, 6.5.2): the limit of fair queueing.
+// The network as fluid flows: every node (a machine or, inside of one, a rank) has one way out (egress) and
+// one way in (ingress), each with a rate; the switch between them is not a limit. Flows that share a way
+// share its rate max-min fairly (progressive filling, Bertsekas & Gallager, Data Networks, 6.5.2): the limit
+// of fair queueing.
 //
 // Rates are bytes per nanosecond (= 10^9 byte/s). A start or an end changes the rates of the flows that
 // are connected with it through shared ways, and of no others.
