@@ -23,6 +23,7 @@ constexpr double kTolerance = 1e-10;
 struct Family {
   const char* preset;
   plan::LayoutLimits limits;
+  v1::OptimizerKind optimizer = v1::OPTIMIZER_ADAMW;
 };
 const Family kGpt2{"gpt2-nano", {}}, kLlama{"llama-nano", {.heads = 2}}, kMoe{"moe-nano", {.experts = 4}};
 
@@ -36,9 +37,14 @@ v1::Scenario ScenarioOf(const Family& family, const plan::Layout& layout, v1::Pr
   run->set_warmup(0);
   run->set_keep_weights(true);
   run->set_checkpoint_every(kBrokenOffAt);
+  run->mutable_optimizer()->set_kind(family.optimizer);
   run->mutable_optimizer()->set_grad_clip(1.0);
   run->mutable_optimizer()->set_warmup_steps(2);
   run->mutable_optimizer()->set_lr_schedule(v1::LR_SCHEDULE_COSINE);
+  if (family.optimizer == v1::OPTIMIZER_SGD) {
+    run->mutable_optimizer()->set_lr(0.5);
+    run->mutable_optimizer()->set_lr_schedule(v1::LR_SCHEDULE_CONSTANT);
+  }
   return scenario;
 }
 
@@ -46,6 +52,7 @@ struct Outcome {
   std::vector<double> losses;
   std::map<int, parity::Tensor> model;
   int first_step = -1;
+  double loss_scale = 0;  // of the first step; 0: none
 };
 
 Outcome RunLayout(const Family& family, const plan::Layout& layout, v1::Precision precision,
@@ -61,7 +68,12 @@ Outcome RunLayout(const Family& family, const plan::Layout& layout, v1::Precisio
   auto model = parity::GatherModel(*programs, *trace);
   EXPECT_TRUE(model.ok()) << model.status();
   if (model.ok()) outcome.model = *std::move(model);
-  outcome.first_step = trace->ranks(0).steps(0).step();
+  const v1::StepMark& first = trace->ranks(0).steps(0);
+  outcome.first_step = first.step();
+  const auto& metrics = programs->front().metrics;
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    if (metrics[i].name == "loss_scale") outcome.loss_scale = first.metrics(static_cast<int>(i));
+  }
   EXPECT_EQ(trace->ranks(0).spans(0).step(), outcome.first_step);
   EXPECT_EQ(trace->ranks(0).spans().rbegin()->step(), kSteps - 1);
   return outcome;
@@ -173,6 +185,26 @@ TEST_F(Resume, EveryPrecisionGoesOnToTheBit) {
     for (const plan::Layout& layout : {Zero(3), kTp2Pp2}) {
       ExpectResumes(RunWhole(kGpt2, layout, precision), layout, true);
       if (HasFailure()) return;
+    }
+  }
+}
+
+// Each scales its loss as its own precision needs: what follows is the same training, in other digits. Under
+// SGD a gradient that is 65536 times too small shows.
+TEST_F(Resume, ALossScaleStaysWithItsPrecision) {
+  Family sgd = kGpt2;
+  sgd.optimizer = v1::OPTIMIZER_SGD;
+  const v1::Precision precisions[] = {v1::PRECISION_FP16, v1::PRECISION_FP32, v1::PRECISION_BF16};
+  const plan::Layout one{.micro_batch = 4};
+  for (const v1::Precision from : precisions) {
+    const WholeRun whole = RunWhole(sgd, one, from);
+    for (const v1::Precision to : precisions) {
+      SCOPED_TRACE(v1::Precision_Name(from) + " to " + v1::Precision_Name(to));
+      const std::string again = whole.options.dir + "/again-" + std::to_string(++runs_);
+      const Outcome rest = RunLayout(sgd, one, to, whole.options, again);
+      ASSERT_EQ(rest.first_step, kBrokenOffAt);
+      EXPECT_NEAR(rest.losses.back(), whole.outcome.losses.back(), 0.02);
+      EXPECT_EQ(rest.loss_scale, to == v1::PRECISION_FP16 ? 65536 : 0);
     }
   }
 }

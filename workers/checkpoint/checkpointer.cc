@@ -17,6 +17,7 @@
 #include "workers/checkpoint/model_file.h"
 #include "workers/checkpoint/ownership.h"
 #include "workers/checkpoint/safetensors.h"
+#include "workers/checkpoint/write_error.h"
 
 namespace ringside::checkpoint {
 namespace {
@@ -48,10 +49,7 @@ absl::Status MakeEmpty(const std::string& path) {
   std::error_code error;
   fs::remove_all(path, error);
   fs::create_directories(path, error);
-  if (!error) return absl::OkStatus();
-  const std::string message = fmt::format("cannot make {}: {}", path, error.message());
-  return error == std::errc::no_space_on_device ? absl::ResourceExhaustedError(message)
-                                                : absl::FailedPreconditionError(message);
+  return error ? CannotWrite(path, error.value()) : absl::OkStatus();
 }
 
 }  // namespace
@@ -95,6 +93,10 @@ absl::StatusOr<int32_t> Checkpointer::Restore(const MemoryOf& memory) {
   absl::StatusOr<int32_t> first = 0;
   if (!path.empty()) {
     first = Load(path, memory);
+    if (absl::IsDataLoss(first.status())) {
+      first = absl::DataLossError(fmt::format("{}; to go on from the checkpoint before it, move {} away",
+                                              std::string(first.status().message()), path));
+    }
   } else {
     first = LoadModelFile(memory);
   }
@@ -154,7 +156,7 @@ absl::Status Checkpointer::CheckSameTensors(const std::vector<std::string>& name
   Json mine = Json::array();
   for (const plan::Param& param : state_) mine.push_back(param.name);
   RINGSIDE_ASSIGN_OR_RETURN(const auto all, AllGather(*transport_, mine.dump(), control_->stop));
-  std::set<std::string> known = {kLossScale};
+  std::set<std::string> known = {kLossScale, kSkippedSteps};
   for (const std::string& text : all) {
     for (const Json& name : Json::parse(text, nullptr, /*allow_exceptions=*/false)) known.insert(name);
   }

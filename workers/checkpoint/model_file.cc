@@ -135,7 +135,7 @@ absl::Status ExportModel(const std::string& path, const std::string& out) {
   std::vector<TensorHeader> headers;
   bool embeds = false;
   for (const auto& [name, tensor] : source->index().tensors) {
-    if (name == kLossScale) continue;
+    if (IsOfControl(name)) continue;
     params.push_back(WholeTensor(name, tensor));
     const auto dtype = source->TypeOf(params.back(), Kind::kWeights);
     const bool known = name == "wte" || name == "wpe" || name.starts_with("ln_f.") ||

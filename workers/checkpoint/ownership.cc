@@ -57,15 +57,23 @@ std::string_view Name(Kind kind) {
   return "";
 }
 
+bool IsOfControl(std::string_view name) {
+  return name == kLossScale || name == kSkippedSteps;
+}
+
 std::vector<plan::Param> StateOf(const plan::Program& program) {
   std::vector<plan::Param> state = program.params;
   for (const plan::Op& op : program.ops) {
     if (op.kind != plan::OpKind::kControl) continue;
-    plan::Param control;
-    control.name = kLossScale;
-    control.weights.view = op.operands[1];
-    control.mid_total = control.mid_count = op.operands[1].elems;
-    state.push_back(std::move(control));
+    const plan::View& control = op.operands[1];
+    const auto add = [&](const char* name, int32_t id, int64_t begin, int64_t elems) {
+      plan::Param& param = state.emplace_back();
+      param.name = name, param.id = id;
+      param.weights.view = {control.buffer, control.offset + begin, elems};
+      param.mid_total = param.mid_count = elems;
+    };
+    if (op.Has(plan::kDynamic)) add(kLossScale, -1, 0, 2);
+    add(kSkippedSteps, -2, 2, 1);
     break;  // one is shared by all its ops
   }
   return state;

@@ -20,10 +20,14 @@ enum class Kind : uint8_t { kWeights, kMaster, kM, kV };
 inline constexpr int kNumKinds = 4;
 std::string_view Name(Kind kind);  // "weights", "master", "m", "v"
 
-// The loss scale of mixed precision, which lives across steps like a parameter: a tensor of this name.
-inline constexpr char kLossScale[] = "loss_scale.control";
+// What lives across steps beside parameters, as tensors of these names: the dynamic loss scale with its count
+// of good steps, which only a run that has one saves and takes up (another has its gradients unscaled); and
+// the number of steps that were skipped, which the optimizer's bias correction leaves out.
+inline constexpr char kLossScale[] = "loss_scale";
+inline constexpr char kSkippedSteps[] = "skipped_steps";
+bool IsOfControl(std::string_view name);  // one of the two
 
-// What of a program outlives a step: its params, and the state of its loss scale if it has one (id -1).
+// What of a program outlives a step: its params, and what its kControl op keeps (ids below 0).
 std::vector<plan::Param> StateOf(const plan::Program& program);
 
 // The elements of `param`'s part that `kind` has on this rank, and where they lie; an empty view: none.

@@ -62,20 +62,29 @@ TEST(Ownership, ShardsShareTheWork) {
   for (const auto& mine : slices) EXPECT_GE(mine.size(), 15u);
 }
 
-// The loss scale lives across steps as parameters do; the lowest rank writes it.
-TEST(Ownership, TheLossScaleIsState) {
+// A loss scale lives across steps as parameters do; the lowest rank writes it. The control of a run without
+// one is only the count of its skipped steps: its scale of 1 is nobody else's.
+TEST(Ownership, ADynamicLossScaleIsState) {
   plan::Program program;
   program.buffers.push_back({.name = "control", .dtype = plan::DType::kF32, .elems = 4});
   plan::Op op;
   op.kind = plan::OpKind::kControl;
   op.operands = {{0, 0, 1}, {0, 0, 4}};
   program.ops = {op, op};
+  const auto without = StateOf(program);
+  ASSERT_EQ(without.size(), 1u);
+  EXPECT_EQ(without[0].name, kSkippedSteps);
+  EXPECT_EQ(without[0].weights.view.offset, 2);
+  for (plan::Op& each : program.ops) each.flags = plan::kDynamic;
   const auto state = StateOf(program);
-  ASSERT_EQ(state.size(), 1u);
+  ASSERT_EQ(state.size(), 2u);
   EXPECT_EQ(state[0].name, kLossScale);
+  EXPECT_EQ(state[0].weights.view.elems, 2);
+  EXPECT_EQ(state[1].name, kSkippedSteps);
   const auto slices = AssignSlices({HoldingsOf(state), HoldingsOf(state)});
-  ASSERT_EQ(slices[0].size(), 1u);
-  EXPECT_EQ(slices[0][0].elements.end, 4);
+  ASSERT_EQ(slices[0].size(), 2u);
+  EXPECT_EQ(slices[0][0].elements.end, 2);
+  EXPECT_EQ(slices[0][1].elements.end, 1);
   EXPECT_TRUE(slices[1].empty());
 }
 

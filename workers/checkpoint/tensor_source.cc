@@ -43,7 +43,7 @@ absl::StatusOr<std::set<std::string>> LoadState(const plan::Program& program,
                                                 const TensorSource& source, const MemoryOf& memory) {
   std::set<std::string> conversions;
   for (const plan::Param& param : state) {
-    const bool optional = param.name == kLossScale;  // a run without mixed precision has none to give
+    const bool optional = IsOfControl(param.name);  // the run that saved may have had none to give
     if (optional && (states == LoadStates::kNo || !source.TypeOf(param, Kind::kWeights))) continue;
     if (!source.TypeOf(param, Kind::kWeights)) {
       return absl::NotFoundError(fmt::format(
