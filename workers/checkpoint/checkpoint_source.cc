@@ -46,7 +46,27 @@ absl::StatusOr<std::unique_ptr<CheckpointSource>> CheckpointSource::Open(const s
   for (const IndexedFile& file : source->index_.files) {
     RINGSIDE_RETURN_IF_ERROR(source->AddFile(path, file));
   }
+  RINGSIDE_RETURN_IF_ERROR(source->CheckComplete());
   return source;
+}
+
+// Nobody is to make room for what an index says if it is not there.
+absl::Status CheckpointSource::CheckComplete() const {
+  for (const auto& [name, tensor] : index_.tensors) {
+    const int64_t elems = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
+    for (int kind = 0; kind < kNumKinds; ++kind) {
+      if (tensor.dtype_of[kind].empty()) continue;
+      int64_t stored = 0;
+      const auto found = slices_.find({name, static_cast<Kind>(kind)});
+      if (found != slices_.end()) {
+        for (const StoredSlice& slice : found->second) stored += slice.elements.end - slice.elements.begin;
+      }
+      if (stored == elems) continue;
+      return absl::DataLossError(fmt::format("{}: {} ({}) has {} elements, its files hold {}", name_, name,
+                                             Name(static_cast<Kind>(kind)), elems, stored));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckpointSource::AddFile(const std::string& path, const IndexedFile& indexed) {

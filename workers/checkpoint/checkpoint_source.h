@@ -21,7 +21,8 @@ std::string DescribeSlice(const plan::Param& param, const Slice& slice);
 class CheckpointSource : public TensorSource {
  public:
   // Maps every file of the checkpoint in `path` (a step's directory). Sizes are compared with the index,
-  // contents are not (VerifyFile). NOT_FOUND: there is none. DATA_LOSS: it is damaged, and where.
+  // and that no element is missing; contents are not (VerifyFile). NOT_FOUND: there is none. DATA_LOSS: it is
+  // damaged, and where.
   static absl::StatusOr<std::unique_ptr<CheckpointSource>> Open(const std::string& path);
 
   const Index& index() const { return index_; }
@@ -43,6 +44,7 @@ class CheckpointSource : public TensorSource {
 
   CheckpointSource() = default;
   absl::Status AddFile(const std::string& path, const IndexedFile& indexed);
+  absl::Status CheckComplete() const;
 
   std::string name_;
   Index index_;

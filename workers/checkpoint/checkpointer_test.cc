@@ -163,6 +163,7 @@ TEST(Checkpointer, DamageIsFoundWhereverItIs) {
     absl::Status status = RestoreInto(ranks, options);
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
     EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(file) + " is damaged"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("move " + step + " away"));
     std::filesystem::resize_file(path, size - 8);
     EXPECT_EQ(RestoreInto(ranks, options).code(), absl::StatusCode::kDataLoss);
     std::filesystem::remove(path);

@@ -13,15 +13,10 @@
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "workers/checkpoint/index.h"
+#include "workers/checkpoint/write_error.h"
 
 namespace ringside::checkpoint {
 namespace {
-
-absl::Status CannotWrite(const std::string& path, int error) {
-  const std::string message = fmt::format("cannot write {}: {}", path, std::strerror(error));
-  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(message)
-                                            : absl::FailedPreconditionError(message);
-}
 
 absl::Status Sync(const std::string& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC);

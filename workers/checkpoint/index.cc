@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 
 constexpr char kFormat[] = "ringside-checkpoint";
 constexpr char kStep[] = "step-";
+constexpr double kMaxElems = 0x1p48;  // of a tensor
 
 // The step that a directory's name stands for; -1: none.
 int64_t StepOfName(const std::string& name) {
@@ -53,12 +54,15 @@ std::string ParseTensors(const Json& tensors, Index* index) {
     }
     const Json &shape = value["shape"], &dtypes = value["dtype"];
     if (!shape.is_array() || shape.size() != 3) return wrong("its shape is not of three extents");
+    double elems = 1;
     for (size_t i = 0; i < 3; ++i) {
       if (!shape[i].is_number_unsigned() || shape[i].get<uint64_t>() > uint64_t{1} << 48) {
         return wrong("an extent of its shape is no count");
       }
       tensor.shape[i] = shape[i].get<int64_t>();
+      elems *= static_cast<double>(tensor.shape[i]);
     }
+    if (elems > kMaxElems) return wrong("its shape is too large");
     if (!dtypes.is_object()) return wrong("its dtype is no object");
     for (int kind = 0; kind < kNumKinds; ++kind) {
       const auto dtype = dtypes.find(Name(static_cast<Kind>(kind)));

@@ -50,6 +50,8 @@ TEST(Index, SaysWhatIsWrong) {
               HasSubstr("no file of a checkpoint"));
   EXPECT_THAT(std::string(with("/tensors/wte/shape", {1, 2}).message()), HasSubstr("tensor wte"));
   EXPECT_THAT(std::string(with("/tensors/wte/dtype/m", "F31").message()), HasSubstr("tensor wte"));
+  EXPECT_THAT(std::string(with("/tensors/wte/shape", {1, int64_t{1} << 40, 1 << 20}).message()),
+              HasSubstr("too large"));
   EXPECT_FALSE(ParseIndex("", "x").ok());
 }
 

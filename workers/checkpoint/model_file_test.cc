@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
+#include "nlohmann/json.hpp"
 #include "workers/checkpoint/testing.h"
 
 namespace ringside::checkpoint {
@@ -165,6 +169,26 @@ TEST(ModelFile, WhatIsExportedCanBeImported) {
         << name;
   }
   EXPECT_FALSE(ExportModel(dir / "step-00000003", dir / "exported").ok()) << "it is there already";
+}
+
+// An index has no checksum: what it says is believed as far as the files hold it.
+TEST(ModelFile, NoRoomIsMadeForWhatIsNotThere) {
+  const TestDirectory dir;
+  auto ranks = MakeRanks(Gpt2(), {});
+  OnAllRanks(ranks, {.dir = dir.path()}, [](TestRank& rank, Checkpointer& checkpointer) {
+    EXPECT_TRUE(checkpointer.Save(1, rank.memory()).ok());
+    return absl::OkStatus();
+  });
+  const std::string step = dir / "step-00000001", file = step + "/index.json";
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  nlohmann::json index = nlohmann::json::parse(text.str());
+  index["tensors"]["wte"]["shape"][1] = int64_t{1} << 40;
+  std::ofstream(file) << index.dump();
+  const absl::Status refused = ExportModel(step, dir / "out");
+  EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("wte (weights) has "));
+  EXPECT_FALSE(std::filesystem::exists(dir / "out"));
 }
 
 TEST(ModelFile, OnlyGpt2IsExported) {

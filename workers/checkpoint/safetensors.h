@@ -74,7 +74,7 @@ struct WrittenFile {
   uint32_t crc32 = 0;  // of all of it, as zlib counts it
 };
 
-// Writes one file, tensor after tensor. Not thread-safe.
+// Writes one file, tensor after tensor; a file that is not finished goes with its writer. Not thread-safe.
 class SafetensorsWriter {
  public:
   // The file must not be there yet. RESOURCE_EXHAUSTED: the disk is full. FAILED_PRECONDITION: it cannot be
@@ -97,6 +97,7 @@ class SafetensorsWriter {
 
   const std::string path_;
   int fd_;
+  bool finished_ = false;
   int64_t missing_bytes_ = 0;
   WrittenFile written_;
 };

@@ -82,6 +82,18 @@ TEST_F(SafetensorsTest, WhatIsWrittenIsRead) {
   EXPECT_FALSE(SafetensorsWriter::Create(Path("two"), {}, {}).ok()) << "it is there already";
 }
 
+TEST_F(SafetensorsTest, WhatIsNotFinishedIsNotLeft) {
+  {
+    const auto writer = SafetensorsWriter::Create(Path("half"), {{"a", plan::DType::kF32, {2}}}, {});
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE(std::filesystem::exists(Path("half")));
+  }
+  EXPECT_FALSE(std::filesystem::exists(Path("half")));
+  WriteTwo();
+  EXPECT_FALSE(SafetensorsWriter::Create(Path("two"), {}, {}).ok());
+  EXPECT_TRUE(std::filesystem::exists(Path("two"))) << "it was there before";
+}
+
 // A file as another program writes it: no padding, tensors in any order of the header.
 TEST_F(SafetensorsTest, TakesAnotherWritersOrder) {
   const auto file = SafetensorsFile::Open(Craft(

@@ -13,18 +13,13 @@
 #include "nlohmann/json.hpp"
 #include "workers/checkpoint/convert.h"
 #include "workers/checkpoint/safetensors.h"
+#include "workers/checkpoint/write_error.h"
 
 namespace ringside::checkpoint {
 namespace {
 
 constexpr size_t kAlignment = 8;         // of the data in the file
 constexpr size_t kPartBytes = 1u << 24;  // at once
-
-absl::Status CannotWrite(const std::string& path, int error) {
-  const std::string message = fmt::format("cannot write {}: {}", path, std::strerror(error));
-  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(message)
-                                            : absl::FailedPreconditionError(message);
-}
 
 }  // namespace
 
@@ -58,6 +53,7 @@ absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::Create(
 
 SafetensorsWriter::~SafetensorsWriter() {
   if (fd_ >= 0) ::close(fd_);
+  if (!finished_) ::unlink(path_.c_str());
 }
 
 absl::Status SafetensorsWriter::Write(absl::Span<const std::byte> data) {
@@ -85,6 +81,7 @@ absl::StatusOr<WrittenFile> SafetensorsWriter::Finish() {
   RINGSIDE_CHECK(missing_bytes_ == 0);
   if (::fsync(fd_) != 0) return CannotWrite(path_, errno);
   if (::close(std::exchange(fd_, -1)) != 0) return CannotWrite(path_, errno);
+  finished_ = true;
   return written_;
 }
 
