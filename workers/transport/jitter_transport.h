@@ -3,6 +3,7 @@
 // messages of a channel keep their order. Everything else is the transport underneath.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -50,6 +51,7 @@ class JitterTransport : public Transport {
   std::vector<Request> requests_;
   std::vector<RequestId> free_;
   std::map<std::pair<int, int>, std::deque<RequestId>> waiting_;  // by peer and channel, in order
+  std::atomic<int> late_{0};  // messages in it: WaitForEvent runs beside the other calls
 };
 
 }  // namespace ringside::workers
