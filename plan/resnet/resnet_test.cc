@@ -74,7 +74,6 @@ TEST(Resnet, IsDataParallelOnly) {
       {[](v1::Scenario* s) { s->mutable_model()->set_activation(v1::ACTIVATION_GELU); }, "model.activation"},
       {[](v1::Scenario* s) { s->mutable_model()->set_seq_len(1 << 20); }, "model.seq_len"},
       {[](v1::Scenario* s) { s->mutable_run()->set_data(v1::DATA_CORPUS); }, "run.data"},
-      {[](v1::Scenario* s) { s->mutable_run()->set_dataset_samples(8); }, "run.dataset_samples"},
   };
   for (const auto& [change, expected] : cases) {
     v1::Scenario scenario = ScenarioOf({}, "resnet-nano");

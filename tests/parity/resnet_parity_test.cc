@@ -118,6 +118,22 @@ TEST(ResnetParity, WhatIsNormalisedTogetherDecidesTheLoss) {
   EXPECT_EQ(first_loss(1, false, false), single);
 }
 
+// With weights that hardly move, the loss tells which images a step saw.
+TEST(ResnetParity, AFiniteDataSetBeginsAgain) {
+  v1::Scenario scenario =
+      ScenarioOf({.dp = 2, .micro_batch = 2, .micro_batches = kMicroBatches}, v1::PRECISION_FP64);
+  scenario.mutable_run()->mutable_optimizer()->set_lr(1e-100);
+  const std::vector<double> endless = RunScenario(scenario).losses;
+  scenario.mutable_run()->set_dataset_samples(16);  // two steps
+  const std::vector<double> repeated = RunScenario(scenario).losses;
+  ASSERT_EQ(repeated.size(), 4u);
+  EXPECT_EQ(repeated[0], endless[0]);
+  EXPECT_EQ(repeated[1], endless[1]);
+  EXPECT_EQ(repeated[2], repeated[0]);
+  EXPECT_EQ(repeated[3], repeated[1]);
+  EXPECT_NE(endless[2], endless[0]);
+}
+
 TEST(ResnetParity, TheLossFalls) {
   for (const auto precision : {v1::PRECISION_FP32, v1::PRECISION_BF16, v1::PRECISION_FP16}) {
     v1::Scenario scenario = ScenarioOf({.dp = 2, .micro_batch = 8, .zero = 1}, precision);

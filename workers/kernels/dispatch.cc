@@ -47,13 +47,16 @@ void LoadImages(const plan::Op& op, R* pixels, int32_t* labels, const StepContex
   const int64_t elems = d[1] * d[2] * d[3];
   const int64_t first = FirstSample(op, d[4], d[5], context.step);
   std::vector<float> image(elems);
+  const auto fill = [&](int64_t sample, int32_t* label) {
+    const bool repeats = context.dataset_samples > 0 && sample < kFirstHeldOut;
+    FillImage(image.data(), label, d[1], d[2], d[3], d[6],
+              repeats ? sample % context.dataset_samples : sample, context.seed);
+  };
   for (int64_t b = 0; b < d[0]; ++b) {
-    FillImage(image.data(), &labels[b], d[1], d[2], d[3], d[6], first + b, context.seed);
+    fill(first + b, &labels[b]);
     std::transform(image.begin(), image.end(), pixels + b * elems,
                    [](float value) { return static_cast<R>(value); });
-    if (op.Has(plan::kShuffle)) {
-      FillImage(image.data(), &labels[b], d[1], d[2], d[3], d[6], TargetSample(op, first + b), context.seed);
-    }
+    if (op.Has(plan::kShuffle)) fill(TargetSample(op, first + b), &labels[b]);
   }
 }
 
@@ -61,8 +64,15 @@ void LoadImages(const plan::Op& op, R* pixels, int32_t* labels, const StepContex
 
 StepContext MakeStepContext(const v1::RunSpec& run, int64_t step, const DataSource* data) {
   const v1::OptimizerSpec& o = run.optimizer();
-  return {step, run.seed(), plan::LearningRate(o, step), o.beta1(), o.beta2(), o.eps(), o.weight_decay(),
-          data};
+  return {step,
+          run.seed(),
+          plan::LearningRate(o, step),
+          o.beta1(),
+          o.beta2(),
+          o.eps(),
+          o.weight_decay(),
+          data,
+          run.dataset_samples()};
 }
 
 template <class R>

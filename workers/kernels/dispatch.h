@@ -16,7 +16,8 @@ struct StepContext {
   int64_t step = 0;  // from 0
   uint64_t seed = 0;
   double lr = 0, beta1 = 0, beta2 = 0, eps = 0, weight_decay = 0;
-  const DataSource* data = nullptr;  // of kLoadBatch and kLoadImages; outlives the call
+  const DataSource* data = nullptr;  // of kLoadBatch; outlives the call
+  int64_t dataset_samples = 0;       // of kLoadImages: then they begin again; 0: never
 };
 
 // `run` is resolved (plan::Resolve); step -1, before the first, serves the init ops. The learning rate is
