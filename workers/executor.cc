@@ -67,7 +67,8 @@ template <class R>
 absl::Status Executor<R>::Where(const absl::Status& status, int32_t op) const {
   const int32_t step = control_.step.load(std::memory_order_relaxed);
   const auto& ops = step < 0 ? program_.init_ops : program_.ops;
-  std::string place = fmt::format("rank {} step {}", program_.rank, step);
+  std::string place = step < 0 ? fmt::format("rank {} before the first step", program_.rank)
+                               : fmt::format("rank {} step {}", program_.rank, step);
   if (op >= 0) place += fmt::format(" op {} {}", op, plan::Describe(ops[op]));
   return absl::Status(status.code(), fmt::format("{}: {}", place, std::string(status.message())));
 }

@@ -107,6 +107,16 @@ TEST(ExecutorTest, TheMemoryLimitStopsTheJobWithItsCause) {
   }
 }
 
+TEST(ExecutorTest, WhatLivesAcrossStepsMustFitBeforeTheFirst) {
+  plan::ProgramBuilder builder(EmptyProgram(0, 1, 1, plan::DType::kF32));
+  builder.Emit(FillOp(builder.AddPersistent("x", Category::kWeights, 1000), 1));
+  plan::Program program = builder.Finish();
+  program.memory_limit_bytes = 64;
+  const auto trace = RunInThreads({program});
+  EXPECT_EQ(trace.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(trace.status().message()), HasSubstr("rank 0 before the first step: buffer \"x\""));
+}
+
 TEST(ExecutorTest, StopsWhenTold) {
   plan::ProgramBuilder builder(EmptyProgram(0, 1, 1'000'000, plan::DType::kF32));
   builder.Emit(FillOp(builder.AddPersistent("x", Category::kWeights, 1), 1));
