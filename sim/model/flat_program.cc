@@ -60,8 +60,10 @@ FlatProgram Flatten(const plan::Program& program, const CostModel& costs) {
     position[i] = static_cast<int32_t>(stream.size());
     stream.push_back(static_cast<int32_t>(i));
     const int group_size = op.group >= 0 ? static_cast<int>(program.groups[op.group].ranks.size()) : 2;
-    out.same_node = costs.Message(op.kind, group_size, true);
-    out.other_node = costs.Message(op.kind, group_size, false);
+    // Both ends of a message have one law, and it has the name of the sending one.
+    const plan::OpKind kind = op.kind == plan::OpKind::kRecv ? plan::OpKind::kSend : op.kind;
+    out.same_node = costs.Message(kind, group_size, true);
+    out.other_node = costs.Message(kind, group_size, false);
     out.same_node.latency_ns += late_ns;
     out.other_node.latency_ns += late_ns;
     const int64_t elem_bytes =

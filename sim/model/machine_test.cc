@@ -165,6 +165,22 @@ TEST(MachineTest, CommunicationOverlapsWithComputeAndWaitsForItsDeps) {
   EXPECT_EQ(timeline->end_ns, 1000 + 8000 + 50 + 100);
 }
 
+TEST(MachineTest, AMessageHasTheLawOfSend) {
+  class SendCosts : public GivenCosts {
+   public:
+    using GivenCosts::GivenCosts;
+    MessageCost Message(OpKind kind, int, bool) const override {
+      return {kind == OpKind::kSend ? 700.0 : 10'000.0};
+    }
+  };
+  auto programs = EmptyPrograms(2, true);
+  programs[0].ops = {CommunicationOp(OpKind::kSend, Stream::kSendForward, 1, 1)};
+  programs[1].ops = {CommunicationOp(OpKind::kRecv, Stream::kRecvForward, 1, 0)};
+  const auto timeline = RunMachine(programs, SendCosts((MessageCost())));
+  ASSERT_TRUE(timeline.ok()) << timeline.status();
+  EXPECT_EQ(timeline->end_ns, 700);
+}
+
 TEST(MachineTest, StreamsAreFifoAndIndependent) {
   auto programs = EmptyPrograms(2, true);
   for (auto& program : programs) {
