@@ -6,43 +6,14 @@
 #include <cstring>
 
 #include "base/status_macros.h"
+#include "workers/transport/text.h"
 
 namespace ringside::checkpoint {
 namespace {
 
-using workers::Await;
-using workers::kControlChannel;
-using workers::RequestId;
+using workers::ReceiveText;
+using workers::SendText;
 using workers::Transport;
-
-constexpr int64_t kMaxBytes = int64_t{1} << 30;
-
-absl::Status Send(Transport& transport, const std::string& message, int peer, const std::atomic<bool>& stop) {
-  const int64_t bytes = static_cast<int64_t>(message.size());
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId length,
-                            transport.Isend(&bytes, sizeof bytes, peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, length, stop));
-  if (bytes == 0) return absl::OkStatus();
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId body,
-                            transport.Isend(message.data(), bytes, peer, kControlChannel));
-  return Await(transport, body, stop);
-}
-
-absl::StatusOr<std::string> Receive(Transport& transport, int peer, const std::atomic<bool>& stop) {
-  int64_t bytes = 0;
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId length,
-                            transport.Irecv(&bytes, sizeof bytes, peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, length, stop));
-  if (bytes < 0 || bytes > kMaxBytes) {
-    return absl::InternalError(fmt::format("rank {} announced a message of {} bytes", peer, bytes));
-  }
-  std::string message(static_cast<size_t>(bytes), '\0');
-  if (bytes == 0) return message;
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId body,
-                            transport.Irecv(message.data(), bytes, peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, body, stop));
-  return message;
-}
 
 std::string Pack(const std::vector<std::string>& messages) {
   std::string packed;
@@ -76,18 +47,18 @@ absl::StatusOr<std::vector<std::string>> Unpack(const std::string& packed, int c
 absl::StatusOr<std::vector<std::string>> AllGather(Transport& transport, const std::string& mine,
                                                    const std::atomic<bool>& stop) {
   if (transport.rank() != 0) {
-    RINGSIDE_RETURN_IF_ERROR(Send(transport, mine, 0, stop));
-    RINGSIDE_ASSIGN_OR_RETURN(const std::string packed, Receive(transport, 0, stop));
+    RINGSIDE_RETURN_IF_ERROR(SendText(transport, mine, 0, stop));
+    RINGSIDE_ASSIGN_OR_RETURN(const std::string packed, ReceiveText(transport, 0, stop));
     return Unpack(packed, transport.size());
   }
   std::vector<std::string> all = {mine};
   for (int peer = 1; peer < transport.size(); ++peer) {
-    RINGSIDE_ASSIGN_OR_RETURN(std::string message, Receive(transport, peer, stop));
+    RINGSIDE_ASSIGN_OR_RETURN(std::string message, ReceiveText(transport, peer, stop));
     all.push_back(std::move(message));
   }
   const std::string packed = Pack(all);
   for (int peer = 1; peer < transport.size(); ++peer) {
-    RINGSIDE_RETURN_IF_ERROR(Send(transport, packed, peer, stop));
+    RINGSIDE_RETURN_IF_ERROR(SendText(transport, packed, peer, stop));
   }
   return all;
 }

@@ -9,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "workers/comm/channels.h"
+#include "workers/transport/text.h"
 
 namespace ringside::workers {
 namespace {
@@ -41,30 +42,6 @@ absl::Status Compare(const Key& key, int a, const v1::CommSequence& of_a, int b,
         a, b, std::get<0>(key), std::get<1>(key), i + 1, a, OpAt(of_a, i), b, OpAt(of_b, i)));
   }
   return absl::OkStatus();
-}
-
-// One string, its length first: transports need to know how much will come.
-absl::Status SendText(Transport& transport, const std::string& text, int peer,
-                      const std::atomic<bool>& stop) {
-  const auto bytes = static_cast<int64_t>(text.size());
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId length,
-                            transport.Isend(&bytes, sizeof(bytes), peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, length, stop));
-  if (bytes == 0) return absl::OkStatus();
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId body, transport.Isend(text.data(), bytes, peer, kControlChannel));
-  return Await(transport, body, stop);
-}
-
-absl::StatusOr<std::string> ReceiveText(Transport& transport, int peer, const std::atomic<bool>& stop) {
-  int64_t bytes = 0;
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId length,
-                            transport.Irecv(&bytes, sizeof(bytes), peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, length, stop));
-  std::string text(bytes, '\0');
-  if (bytes == 0) return text;
-  RINGSIDE_ASSIGN_OR_RETURN(const RequestId body, transport.Irecv(text.data(), bytes, peer, kControlChannel));
-  RINGSIDE_RETURN_IF_ERROR(Await(transport, body, stop));
-  return text;
 }
 
 }  // namespace
@@ -114,10 +91,10 @@ absl::Status MatchSequences(const plan::Program& program, Transport& transport,
     for (int peer = 1; peer < transport.size(); ++peer) {
       RINGSIDE_ASSIGN_OR_RETURN(const std::string text, ReceiveText(transport, peer, stop));
       if (!by_rank.emplace_back().ParseFromString(text)) {
-        return absl::DataLossError(fmt::format("rank 0 cannot read what rank {} would communicate", peer));
+        difference = fmt::format("rank 0 cannot read what rank {} would communicate", peer);
       }
     }
-    difference = std::string(CompareSequences(by_rank).message());
+    if (difference.empty()) difference = std::string(CompareSequences(by_rank).message());
     for (int peer = 1; peer < transport.size(); ++peer) {
       RINGSIDE_RETURN_IF_ERROR(SendText(transport, difference, peer, stop));
     }
