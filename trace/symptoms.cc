@@ -257,8 +257,10 @@ const std::vector<Figure>& Figures() {
        [](const E& e) { return EvalRise(*e.run); }},
       {"eval_jitter", "the largest change of eval_loss from step to step over the last tenth of the steps",
        "eval_loss", false, [](const E& e) { return EvalJitter(*e.run); }},
-      {"dead_share", "the largest final dead_share.layer.N: units that are zero for every token", kDeadShares,
-       false, [](const E& e) { return DeadShare(*e.run); }},
+      {"dead_share",
+       "the largest final dead_share.layer.N: units that are zero for every token of a rank's first "
+       "micro-batch",
+       kDeadShares, false, [](const E& e) { return DeadShare(*e.run); }},
       {"layer_gradient_ratio",
        "gradient norm of the last layer over that of the first; medians over the steps", kLayerSquares, false,
        [](const E& e) { return LayerGradientRatio(*e.run); }},
