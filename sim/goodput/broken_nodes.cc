@@ -8,7 +8,32 @@
 namespace ringside::sim {
 namespace {
 
-constexpr double kMostBroken = 10'000;
+constexpr double kMostBroken = 1000;
+constexpr double kNegligible = 1e-17;
+
+// Calls visit(k, probability) for the k out of n that are likely enough to matter, outwards from the
+// likeliest, so that nothing underflows on the way.
+template <typename Visit>
+void ForEachBinomial(int64_t n, double p, Visit visit) {
+  if (p <= 0 || p >= 1) return visit(p <= 0 ? 0 : n, 1.0);
+  const auto total = static_cast<double>(n);
+  const auto mode = std::min(n, static_cast<int64_t>((total + 1) * p));
+  const auto m = static_cast<double>(mode);
+  const double top = std::exp(std::lgamma(total + 1) - std::lgamma(m + 1) - std::lgamma(total - m + 1) +
+                              m * std::log(p) + (total - m) * std::log1p(-p));
+  const double odds = p / (1 - p);
+  double probability = top;
+  for (int64_t k = mode; k <= n && probability > kNegligible; ++k) {
+    visit(k, probability);
+    probability *= odds * static_cast<double>(n - k) / static_cast<double>(k + 1);
+  }
+  probability = top;
+  for (int64_t k = mode; k > 0; --k) {
+    probability *= static_cast<double>(k) / (odds * static_cast<double>(n - k + 1));
+    if (probability <= kNegligible) break;
+    visit(k - 1, probability);
+  }
+}
 
 }  // namespace
 
@@ -32,10 +57,12 @@ std::vector<double> BrokenNodes::Probabilities(double t_s) const {
   const double mean = mean_ * Left(t_s), last = settings_.broken_share * Left(t_s);
   const auto most = static_cast<size_t>(std::ceil(mean + 12 * std::sqrt(mean) + 20));
   std::vector<double> poisson(most + 1), sum(most + 2);
-  for (size_t i = 0; i <= most; ++i) {
-    const auto n = static_cast<double>(i);
-    poisson[i] = mean > 0 ? std::exp(n * std::log(mean) - mean - std::lgamma(n + 1)) : (i == 0 ? 1 : 0);
-  }
+  // From its largest term outwards, so that nothing underflows on the way.
+  const auto mode = static_cast<size_t>(mean);
+  const auto n = static_cast<double>(mode);
+  poisson[mode] = mean > 0 ? std::exp(n * std::log(mean) - mean - std::lgamma(n + 1)) : 1;
+  for (size_t i = mode; i < most; ++i) poisson[i + 1] = poisson[i] * mean / static_cast<double>(i + 1);
+  for (size_t i = mode; i > 0; --i) poisson[i - 1] = poisson[i] * static_cast<double>(i) / mean;
   for (size_t i = 0; i <= most; ++i) {
     sum[i] += poisson[i] * (1 - last);
     sum[i + 1] += poisson[i] * last;
@@ -71,14 +98,11 @@ double BrokenNodes::MeanSpeedWhereChanged(double before_s, double t_s) const {
   for (size_t i = 0; i < p.size(); ++i) {
     const double speed_before = Speed(static_cast<int64_t>(i));
     if (speed_before >= 1 || p[i] < 1e-16) continue;
-    // Binomial(i, 1 - stays) of them are repaired meanwhile.
-    double repaired = std::pow(stays, static_cast<double>(i));
     double expected = 0;
-    for (size_t j = 0; j <= i; ++j) {
-      const double speed = Speed(static_cast<int64_t>(i - j));
-      if (speed != speed_before) expected += repaired * speed;
-      repaired *= static_cast<double>(i - j) / static_cast<double>(j + 1) * (1 - stays) / stays;
-    }
+    ForEachBinomial(static_cast<int64_t>(i), stays, [&](int64_t broken, double probability) {
+      const double speed = Speed(broken);
+      if (speed != speed_before) expected += probability * speed;
+    });
     sum += p[i] * expected;
   }
   return sum;

@@ -12,7 +12,7 @@ namespace ringside::sim {
 
 class BrokenNodes {
  public:
-  // RESOURCE_EXHAUSTED: rho is more than 10,000. Settings as checked by CheckGoodput, spares limited.
+  // RESOURCE_EXHAUSTED: rho is more than 1,000. Settings as checked by CheckGoodput, spares limited.
   static absl::StatusOr<BrokenNodes> Create(const GoodputSettings& settings);
 
   double MoreThan(int64_t nodes, double t_s) const;  // probability

@@ -87,7 +87,8 @@ absl::StatusOr<Segments> ElasticSegments(const GoodputSettings& s, const BrokenN
     const double at_s = begin_s + k * period_s;
     const double safe = std::exp(-(at_s + period_s + s.write_s) / mean_s);
     if (safe < kNegligible) return sums;
-    if (broken.MoreThan(s.spare_nodes, at_s) < kNegligible) {
+    // Whole at this segment's beginning and at the one before, which it would have grown from.
+    if (broken.MoreThan(s.spare_nodes, k > 0 ? at_s - period_s : at_s) < kNegligible) {
       const Segments rest = GeometricSegments(s, safe, k > 0);
       sums.work += rest.work, sums.checkpoint += rest.checkpoint, sums.slowdown += rest.slowdown;
       return sums;

@@ -19,7 +19,7 @@
 namespace ringside::sim {
 
 // INVALID_ARGUMENT as CheckGoodput. UNIMPLEMENTED: limited spare nodes whose interruptions are not
-// exponential (the simulation has no such limit). RESOURCE_EXHAUSTED: more than 10,000 nodes broken at a
+// exponential (the simulation has no such limit). RESOURCE_EXHAUSTED: more than 1,000 nodes broken at a
 // time, or so many segments between interruptions that the sum would not end.
 absl::StatusOr<TimeShares> ExpectedShares(const GoodputSettings& settings);
 

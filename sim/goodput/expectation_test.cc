@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 
 #include "fmt/format.h"
 #include "sim/goodput/interval.h"
@@ -164,6 +165,29 @@ TEST(ExpectationTest, ReproducesThePublishedEffectiveTrainingTime) {
   EXPECT_GT(useful(300), 0.94);
   EXPECT_GT(useful(600), 0.90);
   EXPECT_LT(useful(1800), 0.85);
+}
+
+// Repairs that are over long before the next checkpoint, and so many broken nodes that their probabilities
+// are small.
+TEST(ExpectationTest, ExtremesOfRepairAreStillWithinTheSimulation) {
+  for (const auto& [repair_s, nodes, spares] :
+       {std::tuple<double, int64_t, int64_t>{1, 8, 0}, {20, 8, 0}, {1e6, 600, 150}, {4e5, 64, 20}}) {
+    GoodputSettings s;
+    s.interruption_mean_s = 5000;
+    s.interval_s = 2000;
+    s.checkpoint_s = 20;
+    s.nodes = nodes;
+    s.spare_nodes = spares;
+    s.nodes_per_replica = 2;
+    s.repair_mean_s = repair_s;
+    s.resize_s = 100;
+    const auto expected = ExpectedShares(s);
+    ASSERT_TRUE(expected.ok()) << expected.status();
+    const auto simulated = SimulateGoodput(s, {16, 1e7 + 100 * repair_s, 10 * repair_s, 3});
+    EXPECT_NEAR(expected->useful, simulated->mean.useful, simulated->HalfWidth(4.07)) << repair_s;
+    EXPECT_LT(simulated->HalfWidth(4.07), 0.02) << repair_s;
+    EXPECT_NEAR(expected->shrunk, simulated->mean.shrunk, 0.01) << repair_s;
+  }
 }
 
 TEST(MonteCarloTest, IsTheSameForTheSameSeedAndCountsInterruptions) {

@@ -13,7 +13,7 @@
 namespace ringside::sim {
 namespace {
 
-constexpr double kMostEvents = 1e9;
+constexpr double kMostEvents = 3e8;
 
 // One job through its interruptions. `now_s` is time in which clocks run; planned stops are added apart.
 class Job {
@@ -162,7 +162,7 @@ absl::StatusOr<MonteCarloResult> SimulateGoodput(const GoodputSettings& s, const
     return absl::InvalidArgumentError("length of a run: must be more than 0");
   const double events_a_second = 1 / (s.interval_s + s.checkpoint_s) + 2 / s.interruption_mean_s;
   if (options.runs * (options.run_s + options.warmup_s) * events_a_second > kMostEvents)
-    return absl::ResourceExhaustedError(fmt::format("{} runs of {:.3g} days: more than {:.0g} checkpoints",
+    return absl::ResourceExhaustedError(fmt::format("{} runs of {:.3g} days: more than {:.0e} checkpoints",
                                                     options.runs, (options.run_s + options.warmup_s) / 86400,
                                                     kMostEvents));
   MonteCarloResult result;

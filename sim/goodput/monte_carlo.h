@@ -26,8 +26,8 @@ struct MonteCarloResult {
   double HalfWidth(double z = 1.96) const { return z * useful_error; }
 };
 
-// INVALID_ARGUMENT as CheckGoodput, and for options beyond their limits. RESOURCE_EXHAUSTED: more than 10^9
-// segments and interruptions in all.
+// INVALID_ARGUMENT as CheckGoodput, and for options beyond their limits. RESOURCE_EXHAUSTED: more than 3 *
+// 10^8 segments and interruptions in all.
 absl::StatusOr<MonteCarloResult> SimulateGoodput(const GoodputSettings& settings,
                                                  const MonteCarloOptions& options);
 
