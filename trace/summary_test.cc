@@ -174,6 +174,24 @@ TEST(Summarize, RefusesATraceThatSaysNothing) {
   EXPECT_EQ(Summarize(v1::Trace()).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+// What goes on from a checkpoint begins cold, too, however many steps were done before.
+TEST(Summarize, AResumedRunWarmsUpAgain) {
+  v1::Trace trace;
+  RankWriter writer(&trace, 0);
+  writer.program().mutable_run()->set_warmup(1);
+  writer.Compute(0, 100);
+  writer.recorded().mutable_spans(0)->set_step(6);
+  writer.Repeat(7, 900), writer.Repeat(8, 1000);
+  writer.Mark(6, 0, 900), writer.Mark(7, 900, 1000), writer.Mark(8, 1000, 1100);
+  const auto summary = Summarize(trace);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->measured_steps, 2);
+  EXPECT_DOUBLE_EQ(summary->step_s_max, 100e-9);
+  // If there is no other step, the cold one is all there is.
+  trace.mutable_programs(0)->mutable_run()->set_warmup(5);
+  EXPECT_EQ(Summarize(trace)->measured_steps, 1);
+}
+
 TEST(ToJson, KeepsTheContractsNames) {
   v1::Trace trace = FourSteps();
   trace.mutable_ranks(1)->mutable_steps(3)->set_has_loss(true);

@@ -215,7 +215,9 @@ bool TraceIndex::HasSpans(int step) const {
 }
 
 int TraceIndex::warmup() const {
-  return trace_->programs(0).run().warmup();
+  const int warmup = trace_->programs(0).run().warmup();
+  if (steps_.empty() || steps_.front() == 0) return warmup;
+  return std::min(steps_.front() + warmup, steps_.back());
 }
 
 int64_t TraceIndex::TransferBegin(int rank, int step, int32_t op) const {

@@ -55,7 +55,9 @@ class TraceIndex {
   // Is every op of the step recorded, on every rank?
   bool HasSpans(int step) const;
 
-  int warmup() const;  // RunSpec.warmup of the programs
+  // The first step of every statistic: RunSpec.warmup. In a trace that goes on from a checkpoint so many
+  // steps after its own first one, which is as cold, or its last step if that comes before.
+  int warmup() const;
 
   // When the transfer of a communication op really began: all participants it needs were there, clamped to
   // its span. A send that ended before its receive was posted needed nobody.

@@ -50,7 +50,8 @@ void AddNotes(const plan::Program& program, const v1::RankTrace& trace, v1::Envi
                     trace.hops_size(), trace.dropped_hops()));
   }
   environment->add_notes(
-      "memory events were kept of steps 0 and run.warmup; high-water marks are of the whole run");
+      "memory events were kept of the first step and of the first after the warm-up; high-water marks are of "
+      "the whole run");
 }
 
 }  // namespace ringside::workers

@@ -30,7 +30,7 @@ void Tracer::BeginStep(int32_t step, int64_t now_ns) {
   if (steps_.empty()) first_step_ = step;
   step_ = step;
   const int64_t index = step - first_step_;
-  keeps_memory_ = index == 0 || step == program_.run.warmup();
+  keeps_memory_ = index == 0 || index == program_.run.warmup();
   steps_.push_back({now_ns, now_ns, false, 0, {}});
   current_ = index < kept_steps_ ? spans_.data() + index * program_.ops.size() : nullptr;
   if (current_ == nullptr) ++dropped_steps_;

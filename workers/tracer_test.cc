@@ -65,6 +65,19 @@ TEST(TracerTest, WhatIsNotKeptIsSaid) {
   EXPECT_THAT(environment.notes(), ::testing::Contains(::testing::HasSubstr("first 4 of 10 steps")));
 }
 
+TEST(TracerTest, ARunThatGoesOnWarmsUpAgain) {
+  plan::Program program = TwoFills(10);
+  program.run.set_warmup(2);
+  Tracer tracer(program);
+  std::vector<int> kept;
+  for (int step = 5; step < 10; ++step) {
+    tracer.BeginStep(step, 1000);
+    if (tracer.KeepsMemory()) kept.push_back(step);
+    tracer.EndStep(2000, false, 0);
+  }
+  EXPECT_EQ(kept, (std::vector<int>{5, 7}));
+}
+
 TEST(TracerTest, RoundsAreKeptUpToALimit) {
   const plan::Program program = TwoFills(2);
   Tracer tracer(program, Tracer::kMaxSpans, /*max_hops=*/3);
