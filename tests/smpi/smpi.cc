@@ -73,7 +73,6 @@ std::string PlatformXml(const std::vector<plan::Program>& programs, const v1::Cl
     links += Link(fmt::format("into_rank{}", program.rank), intra.gbps(), 0);
     nodes = std::max(nodes, program.node + 1);
     for (const plan::Program& to : programs) {
-      if (to.rank == program.rank) continue;
       const bool inside = to.node == program.node;
       routes += fmt::format(
           "<route src=\"rank{0}\" dst=\"rank{1}\" symmetrical=\"NO\"><link_ctn id=\"out_of_{2}{3}\"/>"
@@ -126,23 +125,36 @@ absl::StatusOr<Smpi> Smpi::Create(const std::string& folder) {
   if (Shell("command -v smpicc && command -v smpirun").exit_status != 0) {
     return absl::NotFoundError("no smpicc and smpirun here (Debian: libsimgrid-dev)");
   }
-  const Outcome outcome = Shell(
-      fmt::format("smpicc -std=gnu11 -O1 -Wall -Werror '{}' -o '{}/replay'", RINGSIDE_SMPI_REPLAY, folder));
-  if (outcome.exit_status != 0) return absl::InternalError("smpicc failed: " + outcome.output);
+  for (const char* program : {"replay", "collective"}) {
+    const Outcome outcome = Shell(fmt::format("smpicc -std=gnu11 -O1 -Wall -Werror '{0}/{1}.c' -o '{2}/{1}'",
+                                              RINGSIDE_SMPI_PROGRAMS, program, folder));
+    if (outcome.exit_status != 0) return absl::InternalError("smpicc failed: " + outcome.output);
+  }
   return Smpi(folder);
 }
 
-absl::StatusOr<double> Smpi::Run(const std::string& platform_xml, const std::string& rounds,
+absl::StatusOr<double> Smpi::Replay(const std::string& platform_xml, const std::string& rounds,
+                                    int ranks) const {
+  Write(folder_ + "/rounds.txt", rounds);
+  return Run(platform_xml, "./replay rounds.txt", ranks);
+}
+
+absl::StatusOr<double> Smpi::Collective(const std::string& platform_xml, const std::string& kind,
+                                        const std::string& algorithm, int64_t elems, int ranks) const {
+  return Run(platform_xml, fmt::format("--cfg=smpi/{} ./collective {} {}", algorithm, kind, elems), ranks);
+}
+
+absl::StatusOr<double> Smpi::Run(const std::string& platform_xml, const std::string& command,
                                  int ranks) const {
   std::string hosts;
   for (int r = 0; r < ranks; ++r) hosts += fmt::format("rank{}\n", r);
   Write(folder_ + "/platform.xml", platform_xml);
-  Write(folder_ + "/rounds.txt", rounds);
   Write(folder_ + "/hosts.txt", hosts);
-  const Outcome outcome = Shell(fmt::format(
-      "cd '{}' && timeout 50 smpirun -np {} -platform platform.xml -hostfile hosts.txt -no-privatize {} "
-      "./replay rounds.txt",
-      folder_, ranks, kOptions));
+  // The programs have no variables outside of functions: one copy of them serves all ranks.
+  const Outcome outcome =
+      Shell(fmt::format("cd '{}' && timeout 50 smpirun -np {} -platform platform.xml -hostfile hosts.txt "
+                        "-no-privatize {} {}",
+                        folder_, ranks, kOptions, command));
   std::istringstream lines(outcome.output);
   double first_began = 1e9, last_began = 0, last_ended = 0;
   int seen = 0;

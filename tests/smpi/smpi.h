@@ -31,14 +31,19 @@ std::string RoundsText(const std::vector<plan::Program>& programs);
 
 class Smpi {
  public:
-  // Compiles replay.c into `folder`. NOT_FOUND: there is no SimGrid on this machine.
+  // Compiles replay.c and collective.c into `folder`. NOT_FOUND: there is no SimGrid on this machine.
   static absl::StatusOr<Smpi> Create(const std::string& folder);
 
-  // Seconds from the common begin to the last rank's end.
-  absl::StatusOr<double> Run(const std::string& platform_xml, const std::string& rounds, int ranks) const;
+  // Seconds from the common begin to the last rank's end, of messages (RoundsText) or of a collective of
+  // MPI's own: `kind` as collective.c names it, by SMPI's `algorithm` ("allreduce:lr"), on `elems` floats.
+  absl::StatusOr<double> Replay(const std::string& platform_xml, const std::string& rounds, int ranks) const;
+  absl::StatusOr<double> Collective(const std::string& platform_xml, const std::string& kind,
+                                    const std::string& algorithm, int64_t elems, int ranks) const;
 
  private:
   explicit Smpi(std::string folder) : folder_(std::move(folder)) {}
+  absl::StatusOr<double> Run(const std::string& platform_xml, const std::string& command, int ranks) const;
+
   std::string folder_;
 };
 
