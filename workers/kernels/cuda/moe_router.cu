@@ -1,33 +1,31 @@
 #include "workers/kernels/cuda/device.cuh"
 #include "workers/kernels/cuda/moe.h"
+#include "workers/kernels/route_token.h"
 
 namespace ringside::kernels::cuda {
+namespace {
 
-// A thread to a token: experts are few. In double, as the reference has it: a token's experts must not depend
-// on how its softmax was rounded.
+template <class E>
+struct Logits {
+  const E* row;
+  __device__ double operator()(int64_t x) const { return Load(row[x]); }
+};
+
+template <class E>
+struct LogitGradients {
+  E* row;
+  __device__ void operator()(int64_t x, double d) const { row[x] = Round<E>(static_cast<Stat<E>>(d)); }
+};
+
+}  // namespace
+
+// A thread to a token: experts are few.
 template <class E>
 void Moe<E>::Router(const Launch& l, const E* logits, S* probs, int32_t* slot, int32_t* choice, S* weight,
                     S* load, int64_t n, int64_t e, int64_t k, int64_t t, int64_t capacity, int64_t cp) {
   ForEach(l, n, [=] __device__(int64_t i) {
-    const E* row = logits + i * e;
-    S* p = probs + i * e;
-    double max = Load(row[0]), sum = 0, chosen = 0;
-    for (int64_t x = 1; x < e; ++x) max = fmax(max, static_cast<double>(Load(row[x])));
-    for (int64_t x = 0; x < e; ++x) sum += exp(Load(row[x]) - max);
-    for (int64_t x = 0; x < e; ++x) p[x] = static_cast<S>(exp(Load(row[x]) - max) / sum);
-    for (int64_t pick = 0; pick < k; ++pick) {
-      int32_t best = -1;
-      for (int32_t x = 0; x < e; ++x) {
-        bool taken = false;
-        for (int64_t before = 0; before < pick; ++before) taken |= choice[i * k + before] == x;
-        if (!taken && (best < 0 || p[x] > p[best])) best = x;
-      }
-      choice[i * k + pick] = best;
-      chosen += p[best];
-    }
-    for (int64_t pick = 0; pick < k; ++pick) {
-      weight[i * k + pick] = static_cast<S>(p[choice[i * k + pick]] / (k > 1 ? chosen : 1.0));
-    }
+    const Logits<E> row{logits + i * e};
+    RouteToken(row, probs + i * e, choice + i * k, weight + i * k, e, k);
   });
   // A warp to a sequence and an expert, over the sequence's choices in order.
   const int64_t sequences = n / t;
@@ -71,7 +69,6 @@ void Moe<E>::AuxLoss(const Launch& l, const S* probs, const S* load, S* loss, in
   });
 }
 
-// As reference/moe.h.
 template <class E>
 void Moe<E>::RouterBackward(const Launch& l, const S* probs, const int32_t* choice, const S* dweight,
                             const S* load, E* dlogits, int64_t n, int64_t e, int64_t k, int64_t t, int64_t cp,
@@ -79,26 +76,8 @@ void Moe<E>::RouterBackward(const Launch& l, const S* probs, const int32_t* choi
   ForEach(l, n, [=] __device__(int64_t i) {
     const double factor = control != nullptr ? static_cast<double>(control[0]) : grad_scale;
     const double aux = factor * aux_scale * static_cast<double>(e) / static_cast<double>(t * cp);
-    const S* p = probs + i * e;
-    const int32_t* chosen = choice + i * k;
-    const S* dw = dweight + i * k;
-    double s = 0, dot = 0;
-    for (int64_t c = 0; c < k; ++c) {
-      s += p[chosen[c]];
-      dot += static_cast<double>(dw[c]) * p[chosen[c]];
-    }
-    const auto d_prob = [&](int64_t x) {
-      double d = aux * load[i / t * e + x];
-      for (int64_t c = 0; c < k; ++c) {
-        if (chosen[c] == x) d += k > 1 ? (dw[c] - dot / s) / s : static_cast<double>(dw[c]);
-      }
-      return d;
-    };
-    double mean = 0;
-    for (int64_t x = 0; x < e; ++x) mean += p[x] * d_prob(x);
-    for (int64_t x = 0; x < e; ++x) {
-      dlogits[i * e + x] = Round<E>(static_cast<S>(p[x] * (d_prob(x) - mean)));
-    }
+    const LogitGradients<E> write{dlogits + i * e};
+    RouteTokenBackward(probs + i * e, choice + i * k, dweight + i * k, load + i / t * e, e, k, aux, write);
   });
 }
 

@@ -3,23 +3,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "workers/kernels/reference/gemm.h"
+#include "workers/kernels/route_token.h"
 
 namespace ringside::kernels::reference {
-
-// The most probable expert that is not among the `count` chosen; of equal ones the lower.
-template <class S>
-int32_t NextChoice(const S* probs, int64_t e, const int32_t* chosen, int64_t count) {
-  int32_t best = -1;
-  for (int32_t expert = 0; expert < e; ++expert) {
-    if (std::find(chosen, chosen + count, expert) != chosen + count) continue;
-    if (best < 0 || probs[expert] > probs[best]) best = expert;
-  }
-  return best;
-}
 
 // As Kernels::Router. load first holds counts.
 template <class R, class S>
@@ -28,25 +17,15 @@ void Router(const R* logits, S* probs, int32_t* slot, int32_t* choice, S* weight
   const int64_t sequences = n / t;
   std::fill_n(load, sequences * e, S{0});
   for (int64_t i = 0; i < n; ++i) {
-    const R* row = logits + i * e;
-    S* probs_i = probs + i * e;
-    const double max = *std::max_element(row, row + e);
-    double sum = 0;
-    for (int64_t x = 0; x < e; ++x) sum += std::exp(row[x] - max);
-    for (int64_t x = 0; x < e; ++x) probs_i[x] = static_cast<S>(std::exp(row[x] - max) / sum);
+    const auto logit = [row = logits + i * e](int64_t x) { return static_cast<double>(row[x]); };
+    RouteToken(logit, probs + i * e, choice + i * k, weight + i * k, e, k);
     const int64_t b = i / t;
-    double chosen = 0;
     for (int64_t c = 0; c < k; ++c) {
-      const int32_t expert = NextChoice(probs_i, e, choice + i * k, c);
-      choice[i * k + c] = expert;
-      chosen += probs_i[expert];
-      const int64_t before = static_cast<int64_t>(load[b * e + expert]);
-      const int64_t place = (expert * sequences + b) * capacity + before;
-      slot[i * k + c] = before < capacity ? static_cast<int32_t>(place) : -1;
+      const int32_t expert = choice[i * k + c];
+      const int64_t place = (expert * sequences + b) * capacity,
+                    before = static_cast<int64_t>(load[b * e + expert]);
+      slot[i * k + c] = before < capacity ? static_cast<int32_t>(place + before) : -1;
       load[b * e + expert] += 1;
-    }
-    for (int64_t c = 0; c < k; ++c) {
-      weight[i * k + c] = static_cast<S>(probs_i[choice[i * k + c]] / (k > 1 ? chosen : 1.0));
     }
   }
   for (int64_t x = 0; x < sequences * e; ++x) {
@@ -65,32 +44,15 @@ void AuxLoss(const S* probs, const S* load, S* loss, int64_t n, int64_t e, int64
   loss[0] = static_cast<S>(loss[0] + scale * static_cast<double>(e) * sum / static_cast<double>(t * cp));
 }
 
-// As Kernels::RouterBackward. With s the sum of a token's chosen probabilities, weight = p / s, so that d p
-// of a choice = (d weight - sum over the choices of d weight * weight) / s; then through the softmax.
+// As Kernels::RouterBackward.
 template <class R, class S>
 void RouterBackward(const S* probs, const int32_t* choice, const S* dweight, const S* load, R* dlogits,
                     int64_t n, int64_t e, int64_t k, int64_t t, int64_t cp, double aux_scale,
                     double grad_scale) {
   const double aux = grad_scale * aux_scale * static_cast<double>(e) / static_cast<double>(t * cp);
   for (int64_t i = 0; i < n; ++i) {
-    const S* p = probs + i * e;
-    const int32_t* chosen = choice + i * k;
-    const S* dw = dweight + i * k;
-    double s = 0, dot = 0;
-    for (int64_t c = 0; c < k; ++c) {
-      s += p[chosen[c]];
-      dot += static_cast<double>(dw[c]) * p[chosen[c]];
-    }
-    const auto d_prob = [&](int64_t x) {
-      double d = aux * load[i / t * e + x];
-      for (int64_t c = 0; c < k; ++c) {
-        if (chosen[c] == x) d += k > 1 ? (dw[c] - dot / s) / s : static_cast<double>(dw[c]);
-      }
-      return d;
-    };
-    double mean = 0;
-    for (int64_t x = 0; x < e; ++x) mean += p[x] * d_prob(x);
-    for (int64_t x = 0; x < e; ++x) dlogits[i * e + x] = static_cast<R>(p[x] * (d_prob(x) - mean));
+    RouteTokenBackward(probs + i * e, choice + i * k, dweight + i * k, load + i / t * e, e, k, aux,
+                       [to = dlogits + i * e](int64_t x, double d) { to[x] = static_cast<R>(d); });
   }
 }
 
