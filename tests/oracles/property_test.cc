@@ -21,7 +21,7 @@ namespace {
 
 int Trials() {
   const char* trials = std::getenv("RINGSIDE_PROPERTY_TRIALS");
-  return trials != nullptr ? std::atoi(trials) : 24;
+  return trials != nullptr ? std::atoi(trials) : 16;
 }
 
 double StepNs(const RandomScenario& of) {
