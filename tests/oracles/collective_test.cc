@@ -49,7 +49,7 @@ struct Cost {
 };
 
 Cost Textbook(OpKind kind, Algorithm algorithm, int p, double n, const AlphaBetaGamma& of) {
-  const auto [alpha, beta, gamma] = of;
+  const double alpha = of.alpha_ns, beta = of.beta, gamma = of.gamma;
   const double q = plan::CoreSize(p), log_q = std::log2(q);
   const auto rings = [&](double chunk, double rounds, double reduced) {
     return rounds * (alpha + chunk * beta) + reduced * chunk * gamma;
