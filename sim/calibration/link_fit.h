@@ -32,7 +32,7 @@ struct OperationFit {
   gpu::Collective operation = gpu::Collective::kAllReduce;
   int rows = 0;
   std::vector<int> ranks;    // that were measured, ascending
-  double best_gbps = 0;      // wire bytes of a device over time, at best
+  double best_gbps = 0;      // bus bandwidth of a device's port, at best
   double residual = 0;       // mean of |law / measured - 1| over all rows, of the law in the link
   double held_out = 0;       // the same over half of the rows, of a law fitted to the other half
   bool knows_steps = false;  // tables of several sizes of group: base and cost of a step are told apart

@@ -112,7 +112,7 @@ double BrokenNodes::DiscountedStart() const {
   // By parts: 1/M * integral from detect_s of e^(-t/M) P(spares suffice at t); they do for certain later on.
   const double mean_s = settings_.interruption_mean_s, from_s = settings_.detect_s;
   const double to_s = from_s + 40 * std::min(mean_s, settings_.repair_mean_s * (1 + std::log1p(mean_)));
-  constexpr int kPanels = 2000;
+  constexpr int kPanels = 500;
   const double h = (to_s - from_s) / (2 * kPanels);
   double sum = 0;
   for (int i = 0; i <= 2 * kPanels; ++i) {
