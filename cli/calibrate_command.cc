@@ -1,14 +1,17 @@
 // `ringside calibrate`: measures kernels and links of this machine through real workers, fits a device
-// profile.
+// profile; or, with --nccl-tests, fits links of the catalogue to what was measured elsewhere;
+// or, with --trace, corrects a profile by a run.
 #include <string>
 
 #include "cli/calibration.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/nccl_import.h"
 #include "cli/output.h"
 #include "cli/profile_location.h"
 #include "cli/progress.h"
+#include "cli/trace_import.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 #include "sim/profile.h"
@@ -16,6 +19,8 @@
 namespace ringside::cli {
 
 int Calibrate(const CalibrateOptions& options) {
+  if (!options.nccl_logs.empty()) return CalibrateLinks(options);
+  if (!options.trace.empty()) return CalibrateFromTrace(options);
   const Output output(options.json);
   Progress progress;
   Interrupt interrupt;

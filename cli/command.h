@@ -4,6 +4,7 @@
 // Each returns an exit code, which is a contract (scripts depend on it). Errors go to stderr, one line each.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,60 @@ int Simulate(const ScenarioOptions& options);
 
 struct CalibrateOptions : CommonOptions {
   bool quick = false;
+  // Links from logs of nccl-tests instead of this machine, if there are any; `out` is then a file of links.
+  std::vector<std::string> nccl_logs;
+  std::string link_name = "measured";
+  std::string scale_up;   // link of the catalogue inside nodes, where the logs are of several
+  std::string like;       // link of the catalogue for what logs do not measure
+  std::string operation;  // what a log does not say of itself; empty and 0: it does
+  int ranks = 0;
+  int ranks_per_node = 0;
+  // Directory of a measured trace; `profile` is then corrected by it.
+  std::string trace;
 };
 int Calibrate(const CalibrateOptions& options);
 
 struct ValidateOptions : CommonOptions {
-  std::string runs;  // table of published runs, CSV
+  std::string runs;   // table of published runs, CSV
+  std::string links;  // file of links in place of the catalogue's; empty: none
 };
 int Validate(const ValidateOptions& options);
+
+struct GoodputOptions : CommonOptions {
+  // Of the job.
+  int64_t gpus = 0;
+  int gpus_per_node = 8;
+  double step_s = 0, tokens_per_step = 0, tokens = 0;
+  std::string jitter = "none", link_jitter = "none";
+  double exposed_share = 0;  // of the step
+  // How often it is interrupted: one of the four.
+  double mtbf_hours_per_gpu = 0, mtbf_hours_per_node = 0;
+  double mtbi_hours = 0;  // of the whole job
+  std::string failures;   // a published run
+  double weibull_shape = 1;
+  double detect_s = 60, restart_s = 300;
+  // Checkpoints.
+  double checkpoint_bytes = 0, storage_gb_per_s = 0, read_gb_per_s = 0;
+  double async_gb_per_s_per_gpu = 0;  // 0: training stands until a checkpoint is written
+  double write_slowdown = 0;
+  std::string interval = "auto";  // or seconds
+  // Nodes and planned stops.
+  int64_t spare_nodes = -1;  // any number
+  double broken_share = 1, repair_hours = 24;
+  int64_t gpus_per_replica = 0;
+  double resize_s = -1;
+  double maintenance_every_hours = 0, maintenance_hours = 0;
+  // Energy and money.
+  std::string device;
+  double power_w = 0, idle_w = -1, utilisation = 1, host_w = 0, pue = 1;
+  double price_per_gpu_hour = 0;
+  // The simulation beside the closed form.
+  int runs = 200;
+  double days = 0;  // of each; 0: until the tokens are trained, else 30
+  int64_t seed = 1;
+  std::string html;  // file
+};
+int Goodput(const GoodputOptions& options);
 
 struct GradeOptions : CommonOptions {
   std::string question;

@@ -16,6 +16,7 @@ struct CommandLine {
   ringside::cli::ScenarioOptions run, simulate;
   ringside::cli::CalibrateOptions calibrate;
   ringside::cli::ValidateOptions validate;
+  ringside::cli::GoodputOptions goodput;
   ringside::cli::GradeOptions grade;
   ringside::cli::TraceOptions trace;
   CommonOptions doctor;
@@ -110,6 +111,28 @@ void AddCalibrate(CLI::App& app, CommandLine* line) {
                    "Profile to write (default: where run and simulate look for it)")
       ->type_name("DEVICE.yaml");
   calibrate->add_flag("--quick", line->calibrate.quick, "A third of the repetitions");
+  ringside::cli::CalibrateOptions& o = line->calibrate;
+  CLI::Option* logs =
+      calibrate->add_option("--nccl-tests", o.nccl_logs,
+                            "Fit links of the catalogue to logs of nccl-tests instead (--out: their file)");
+  logs->type_name("LOG...")->expected(1, 1000);
+  const auto of_logs = [&](const char* name, auto& value, const char* help, const char* type) {
+    calibrate->add_option(name, value, help)->type_name(type)->needs(logs);
+  };
+  of_logs("--name", o.link_name, "Name of the link (default: measured)", "LINK");
+  of_logs("--scale-up", o.scale_up, "Link of the catalogue inside nodes, for logs over several", "LINK");
+  of_logs("--like", o.like, "Link of the catalogue for what the logs do not measure", "LINK");
+  of_logs("--op", o.operation, "all_reduce, all_gather, reduce_scatter or alltoall, where a log does not say",
+          "OP");
+  of_logs("--ranks", o.ranks, "Ranks, where a log does not list them", "N");
+  of_logs("--ranks-per-node", o.ranks_per_node, "Ranks a node, where a log does not list hosts", "N");
+  CLI::Option* trace = calibrate->add_option(
+      "--trace", o.trace, "Correct --profile by the trace of a run on this machine, kind by kind, instead");
+  trace->type_name("DIR")->excludes(logs);
+  calibrate
+      ->add_option("--profile", o.profile, "Profile that --trace corrects (default: that of this machine)")
+      ->type_name("FILE")
+      ->needs(trace);
   AddCoordinator(calibrate, &line->calibrate);
   AddJson(calibrate, &line->calibrate);
   calibrate->callback([line] { line->action = [line] { return Calibrate(line->calibrate); }; });
@@ -122,8 +145,75 @@ void AddValidate(CLI::App& app, CommandLine* line) {
   validate->add_option("runs", line->validate.runs, "Table of runs; columns as in docs/simulator.md")
       ->required()
       ->type_name("RUNS.csv");
+  validate
+      ->add_option("--links", line->validate.links,
+                   "Links in place of the catalogue's, as `calibrate --nccl-tests` writes them")
+      ->type_name("LINKS.yaml");
   AddJson(validate, &line->validate);
   validate->callback([line] { line->action = [line] { return Validate(line->validate); }; });
+}
+
+void AddGoodput(CLI::App& app, CommandLine* line) {
+  CLI::App* goodput = app.add_subcommand(
+      "goodput",
+      "What failures, checkpoints and stragglers leave of a step's speed over weeks; time, energy and money");
+  ringside::cli::GoodputOptions& o = line->goodput;
+  const auto add = [&](const char* name, auto& value, const char* type, const char* help) {
+    return goodput->add_option(name, value, help)->type_name(type);
+  };
+  add("--gpus", o.gpus, "N", "Devices of the job")->required();
+  add("--step-s", o.step_s, "S", "Time of a step, as simulated or measured")->required();
+  add("--tokens-per-step", o.tokens_per_step, "T", "Tokens of a step")->required();
+  add("--checkpoint-bytes", o.checkpoint_bytes, "B", "Size of a checkpoint: weights and optimizer")
+      ->required();
+  add("--storage-gb-per-s", o.storage_gb_per_s, "R",
+      "Rate of the storage for the whole job, 10^9 bytes a second")
+      ->required();
+  add("--mtbf-hours-per-gpu", o.mtbf_hours_per_gpu, "H", "GPU-hours from one interruption to the next");
+  add("--mtbf-hours-per-node", o.mtbf_hours_per_node, "H", "Or: node-hours");
+  add("--mtbi-hours", o.mtbi_hours, "H", "Or: hours between interruptions of the whole job");
+  add("--failures", o.failures, "RUN", "Or: as often as a published run was interrupted (llama3-405b)");
+  add("--weibull-shape", o.weibull_shape, "K", "Of the time between interruptions (default: 1, exponential)");
+  add("--detect-s", o.detect_s, "S", "Until an interruption is noticed")->capture_default_str();
+  add("--restart-s", o.restart_s, "S", "Until training goes on, reading the checkpoint not included")
+      ->capture_default_str();
+  add("--read-gb-per-s", o.read_gb_per_s, "R", "Rate of reading a checkpoint (default: of writing it)");
+  add("--async", o.async_gb_per_s_per_gpu, "R",
+      "Write beside training; it stands only for a copy at R 10^9 bytes a second and GPU");
+  add("--write-slowdown", o.write_slowdown, "SHARE",
+      "What writing beside training takes from it (default: 0)");
+  add("--interval", o.interval, "auto|S", "Training between checkpoints; auto: the best")
+      ->capture_default_str();
+  add("--gpus-per-node", o.gpus_per_node, "N", "")->capture_default_str();
+  add("--spare-nodes", o.spare_nodes, "N", "Nodes that wait to replace broken ones (default: any number)");
+  add("--broken-share", o.broken_share, "SHARE", "Interruptions that break a node")->capture_default_str();
+  add("--repair-hours", o.repair_hours, "H", "Mean time until a broken node is back")->capture_default_str();
+  add("--gpus-per-replica", o.gpus_per_replica, "N",
+      "Go on with fewer data-parallel replicas when spares run out");
+  add("--resize-s", o.resize_s, "S", "Taking nodes back (default: as long as a restart)");
+  add("--maintenance-every-hours", o.maintenance_every_hours, "H", "Planned stops, from one to the next");
+  add("--maintenance-hours", o.maintenance_hours, "H", "Length of each");
+  add("--jitter", o.jitter, "KIND:CV",
+      "Of a rank's time from step to step: lognormal, gamma, weibull or pareto with "
+      "its coefficient of variation; ,slow:SHARE:FACTOR for ranks that always are")
+      ->capture_default_str();
+  add("--link-jitter", o.link_jitter, "KIND:CV", "The same of links")->capture_default_str();
+  add("--exposed-share", o.exposed_share, "SHARE", "Of a step, that waits for links (default: 0)");
+  add("--tokens", o.tokens, "T", "Tokens to train on: time, energy and money in all");
+  add("--device", o.device, "DEVICE", "Of the catalogue, for its power");
+  add("--power-w", o.power_w, "W", "Peak power of a device (default: of --device)");
+  add("--idle-w", o.idle_w, "W", "Of a device (default: a tenth of its peak)");
+  add("--utilisation", o.utilisation, "SHARE", "Of the way from idle to peak power, while training")
+      ->capture_default_str();
+  add("--host-w", o.host_w, "W", "Processors, network and fans, per device")->capture_default_str();
+  add("--pue", o.pue, "X", "Draw of the building over that of the machines")->capture_default_str();
+  add("--price-per-gpu-hour", o.price_per_gpu_hour, "X", "In any money; there is no default");
+  add("--runs", o.runs, "N", "Simulated runs beside the closed form")->capture_default_str();
+  add("--days", o.days, "D", "Of each (default: until the tokens are trained, else 30)");
+  add("--seed", o.seed, "N", "Of the simulation")->capture_default_str();
+  add("--html", o.html, "FILE", "Write a page with the curve of goodput by interval");
+  AddJson(goodput, &o);
+  goodput->callback([line] { line->action = [line] { return Goodput(line->goodput); }; });
 }
 
 void AddGrade(CLI::App& app, CommandLine* line) {
@@ -219,6 +309,7 @@ int main(int argc, char** argv) {
   AddRunAndSimulate(app, &line);
   AddCalibrate(app, &line);
   AddValidate(app, &line);
+  AddGoodput(app, &line);
   AddGrade(app, &line);
   AddTrace(app, &line);
   AddJobs(app, &line);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 #include "sim/analytic/validation.h"
+#include "sim/calibration/link_file.h"
 #include "sim/catalogue/catalogue.h"
 
 namespace ringside::cli {
@@ -102,7 +104,15 @@ int Validate(const ValidateOptions& options) {
   if (!text.ok()) return Fail(text.status());
   const auto rows = sim::analytic::ParseCsv(*text, options.runs);
   if (!rows.ok()) return Fail(rows.status());
-  const std::vector<RunPrediction> runs = sim::analytic::PredictRuns(sim::BuiltInCatalogue(), *rows);
+  v1::Catalogue catalogue = sim::BuiltInCatalogue();
+  if (!options.links.empty()) {
+    const auto links = ReadText(options.links);
+    if (!links.ok()) return Fail(links.status());
+    auto merged = sim::WithLinks(catalogue, *links, options.links);
+    if (!merged.ok()) return Fail(merged.status());
+    catalogue = *std::move(merged);
+  }
+  const std::vector<RunPrediction> runs = sim::analytic::PredictRuns(catalogue, *rows);
   const std::vector<SourceSummary> summaries = sim::analytic::Summarize(runs);
   output.Print(Table(summaries));
   nlohmann::json document = {{"rows", nlohmann::json::array()}, {"summary", nlohmann::json::object()}};

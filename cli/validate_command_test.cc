@@ -47,6 +47,31 @@ TEST(ValidateCommandTest, PredictsWhatItCanAndSaysWhyItRefusesTheRest) {
   EXPECT_EQ(document["summary"]["a"]["refused"], 1);
 }
 
+TEST(ValidateCommandTest, LinksOfAFileTakeThePlaceOfTheCatalogues) {
+  const std::string table = InTemp("linked.csv"), json = InTemp("linked.json"), links = InTemp("links.yaml");
+  std::ofstream(table)
+      << "id,source_repo,source_note,model_name,params_b,layers,hidden,heads,kv_heads,ffn_hidden,vocab,"
+         "seq_len,gpu,gpus,tp,pp,dp,zero_stage,micro_batch,global_batch_seqs,precision,recompute,"
+         "attention,compile,measured_step_s,measured_tokens_per_s_per_gpu\n"
+         "a-1,NVIDIA/Megatron-LM,,llama2-7b,6.738,32,4096,32,32,11008,32000,4096,H100-80GB,"
+         "8,8,1,1,1,1,32,bf16,none,flash,no,1.0,16384\n";
+  std::ofstream(links) << "links:\n- name: nvlink4\n  source: a slow one\n  all_reduce: {gbps: 1}\n"
+                          "  all_gather: {gbps: 1}\n  reduce_scatter: {gbps: 1}\n  all_to_all: {gbps: 1}\n"
+                          "  point_to_point_gbps: 1\n  compute_slowdown: 1\n";
+  ValidateOptions options;
+  options.runs = table;
+  options.json = json;
+  const auto step_s = [&] {
+    EXPECT_EQ(Validate(options), kExitOk);
+    return nlohmann::json::parse(std::ifstream(json))["rows"][0]["predicted_step_s"].get<double>();
+  };
+  const double usual = step_s();
+  options.links = links;
+  EXPECT_GT(step_s(), 5 * usual);
+  options.links = InTemp("nowhere.yaml");
+  EXPECT_EQ(Validate(options), kExitBadInput);
+}
+
 TEST(ValidateCommandTest, BadInputIsExitTwo) {
   ValidateOptions options;
   options.runs = InTemp("nowhere.csv");
