@@ -16,11 +16,25 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What all_reduce_perf would print on a cluster of the catalogue's NVLink 3 and InfiniBand HDR.
+v1::Interconnect Link(double base_us, double hop_us, double ramp_us, double gbps) {
+  v1::Interconnect link;
+  link.mutable_all_reduce()->set_base_us(base_us);
+  link.mutable_all_reduce()->set_hop_us(hop_us);
+  link.mutable_all_reduce()->set_ramp_us(ramp_us);
+  link.mutable_all_reduce()->set_gbps(gbps);
+  return link;
+}
+
+// A cluster with nodes of 8.
+struct Cluster {
+  v1::Interconnect inside = Link(11, 2.2, 18, 250), between = Link(1, 37, 200, 22);
+  sim::gpu::Fabric fabric() const { return {&inside, &between, 8}; }
+};
+
+// What all_reduce_perf would print there.
 std::string WriteLog(const std::string& name, int ranks) {
-  const v1::Catalogue& catalogue = sim::BuiltInCatalogue();
-  const sim::gpu::Fabric fabric = {sim::FindLink(catalogue, "nvlink3"), sim::FindLink(catalogue, "ib-hdr"),
-                                   8};
+  const Cluster cluster;
+  const sim::gpu::Fabric fabric = cluster.fabric();
   const std::string path = (std::filesystem::path(testing::TempDir()) / name).string();
   std::ofstream file(path);
   file << "# Collective test starting: all_reduce_perf\nNCCL version 2.20.5+cuda12.4\n";
@@ -51,8 +65,8 @@ TEST(NcclImportTest, LogsOfOneAndOfSeveralNodesGiveTwoLinksThatPredictThem) {
   const sim::gpu::Fabric mine = {sim::FindLink(*catalogue, "mine-node"),
                                  sim::FindLink(*catalogue, "mine-net"), 8};
   ASSERT_TRUE(mine.scale_up != nullptr && mine.scale_out != nullptr);
-  const v1::Catalogue& truth = sim::BuiltInCatalogue();
-  const sim::gpu::Fabric theirs = {sim::FindLink(truth, "nvlink3"), sim::FindLink(truth, "ib-hdr"), 8};
+  const Cluster cluster;
+  const sim::gpu::Fabric theirs = cluster.fabric();
   for (const double ranks : {8., 16., 32., 64.}) {
     for (const double bytes : {1e5, 1e7, 1e9}) {
       const sim::gpu::Group group = {ranks, 8};
