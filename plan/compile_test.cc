@@ -63,6 +63,28 @@ TEST(Compile, RandomLayoutsAreValidAndCoverEveryParameterOnce) {
   }
 }
 
+TEST(Compile, OpsAreEstimatedFromAbove) {
+  std::mt19937_64 rng(12);
+  for (int trial = 0; trial < 120; ++trial) {
+    const Family& family = Families()[trial % Families().size()];
+    const Layout layout = DrawLayout(rng, family.limits);
+    SCOPED_TRACE(ToString(layout));
+    v1::Scenario scenario = ScenarioOf(layout, family.preset);
+    scenario.mutable_run()->set_eval_micro_batches(trial % 3);
+    scenario.mutable_run()->set_trace_norms(trial % 2 == 0);
+    const double most = OpsOfRank(*Resolve(scenario));
+    for (const Program& program : MustCompile(scenario)) {
+      EXPECT_LE(static_cast<double>(program.ops.size()), most) << "rank " << program.rank;
+    }
+  }
+  for (int zero = 0; zero <= 3; ++zero) {
+    v1::Scenario scenario = ScenarioOf({.dp = 4, .micro_batches = 3, .zero = zero}, "resnet-nano");
+    scenario.mutable_run()->set_eval_micro_batches(2);
+    scenario.mutable_run()->set_trace_norms(true);
+    EXPECT_LE(static_cast<double>(MustCompile(scenario)[0].ops.size()), OpsOfRank(*Resolve(scenario)));
+  }
+}
+
 // Sizes that fit, and products of dims that size nothing together.
 TEST(Compile, OfOneRankOfLargeJobs) {
   v1::Scenario llama = ScenarioOf({.dp = 2, .tp = 4, .pp = 2}, "llama3-405b");

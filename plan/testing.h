@@ -22,6 +22,7 @@ struct Layout {
   bool sequence_parallel = false;
   int interleave = 1;
   int zero_group = 0;  // 0: all replicas
+  v1::CollectiveAlgorithm algorithm = v1::ALGORITHM_AUTO;
 
   int ranks() const { return dp * tp * pp * cp; }
 };
@@ -44,6 +45,7 @@ inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-
   plan->set_zero(layout.zero);
   if (layout.zero_group > 0) plan->set_zero_group(layout.zero_group);
   plan->set_recompute(layout.recompute);
+  plan->set_algorithm(layout.algorithm);
   plan->set_sequence_parallel(layout.sequence_parallel);
   if (layout.overlap) {
     plan->add_overlap(v1::OVERLAP_GRAD_REDUCE);
@@ -55,10 +57,10 @@ inline v1::Scenario ScenarioOf(const Layout& layout, const char* preset = "gpt2-
 inline std::string ToString(const Layout& l) {
   return fmt::format(
       "dp{} tp{} pp{} cp{} ep{}, micro_batch {} x {}, {} interleave {}{}{}, zero {} group {}, recompute {}, "
-      "bucket {}",
+      "bucket {}, {}",
       l.dp, l.tp, l.pp, l.cp, l.ep, l.micro_batch, l.micro_batches, v1::PipelineSchedule_Name(l.schedule),
       l.interleave, l.sequence_parallel ? " sp" : "", l.overlap ? " overlap" : "", l.zero, l.zero_group,
-      v1::Recompute_Name(l.recompute), l.bucket_mib);
+      v1::Recompute_Name(l.recompute), l.bucket_mib, v1::CollectiveAlgorithm_Name(l.algorithm));
 }
 
 // What a layout has to fit: layouts are drawn to divide it.

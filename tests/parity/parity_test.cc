@@ -143,6 +143,13 @@ int Plans() {
   return plans == nullptr ? 30 : std::atoi(plans);
 }
 
+// Every family meets every algorithm of all-reduce in turn.
+v1::CollectiveAlgorithm AlgorithmOf(int plan) {
+  const int turn = plan / static_cast<int>(Families().size());
+  return static_cast<v1::CollectiveAlgorithm>(v1::ALGORITHM_AUTO +
+                                              turn % (v1::ALGORITHM_TREE - v1::ALGORITHM_AUTO + 1));
+}
+
 void CheckRandomPlans(Mode mode, uint64_t seed, double loss_tolerance, double grad_tolerance,
                       double weight_tolerance) {
   std::vector<Outcome> singles;
@@ -157,7 +164,8 @@ void CheckRandomPlans(Mode mode, uint64_t seed, double loss_tolerance, double gr
     const Family& family = Families()[which];
     // In few bits rounding decides which expert a token goes to: another expert is another result.
     if (family.limits.experts > 0 && IsNarrow(mode)) continue;
-    const plan::Layout layout = plan::DrawLayout(rng, family.limits);
+    plan::Layout layout = plan::DrawLayout(rng, family.limits);
+    layout.algorithm = AlgorithmOf(i);
     SCOPED_TRACE(fmt::format("plan {} of seed {}: {}, {}", i, seed, family.name, ToString(layout)));
     ExpectSame(RunPlan(family, layout, mode), singles[which], loss_tolerance, grad_tolerance,
                weight_tolerance, &largest);

@@ -61,6 +61,7 @@ plan::Layout DrawDataParallel(std::mt19937_64& rng) {
   layout.overlap = draw(0, 1) == 0;
   layout.bucket_mib = draw(0, 1) == 0 ? 0.01 : 4;
   layout.zero = draw(0, 3);
+  layout.algorithm = static_cast<v1::CollectiveAlgorithm>(draw(v1::ALGORITHM_AUTO, v1::ALGORITHM_TREE));
   if (layout.zero > 0) layout.zero_group = 1 << draw(0, std::countr_zero(static_cast<unsigned>(layout.dp)));
   return layout;
 }
