@@ -2,13 +2,11 @@
 // bucket (Li et al. 2020, "PyTorch Distributed"; Rajbhandari et al. 2020, "ZeRO").
 //
 //  * Stages 0 and 1 keep all gradients over the micro-batches; a bucket is all-reduced, or reduce-scattered,
-//  when the
-//    last of them has finished its tensors: at once with plan.overlap grad_reduce, beside the rest of the
-//    backward pass, else all of them after it.
+//    when the last of them has finished its tensors: at once with plan.overlap grad_reduce, beside the rest
+//    of the backward pass, else all of them after it.
 //  * Stages 2 and 3 keep the owned shard only: a micro-batch's bucket is a buffer of its own,
-//  reduce-scattered as soon
-//    as the micro-batch has finished it and then added to the shard. With overlap that addition waits until
-//    the next bucket has been handed over.
+//    reduce-scattered as soon as the micro-batch has finished it and then added to the shard. With overlap
+//    that addition waits until the next bucket has been handed over.
 //  * Where sharding has copies (plan.zero_group), the shards are then all-reduced over them, once a step.
 #pragma once
 

@@ -322,7 +322,7 @@ struct Program {
   v1::RunSpec run;                 // resolved: every field is set
   DType real = DType::kF32;        // the R above; f32, f64, bf16 or f16
   int64_t memory_limit_bytes = 0;  // 0: none
-  std::vector<v1::Fault> faults;   // kill_rank / hang_rank that this rank plays
+  std::vector<v1::Fault> faults;   // those that this rank plays: kill, hang, straggler, jitter of its node
 };
 
 // The position of `rank` in `group`, or -1.

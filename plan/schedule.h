@@ -13,15 +13,13 @@
 //
 //  * GPipe (Huang et al. 2019): all forwards, then all backwards.
 //  * 1F1B (Narayanan et al. 2021, PipeDream-Flush): stage s of p runs min(m, p - 1 - s) forwards, then
-//  alternates, so
-//    that at most p - s micro-batches are in flight. Both have the bubble (p - 1) / (m + p - 1) of the step
-//    when stages cost the same.
+//    alternates, so that at most p - s micro-batches are in flight. Both have the bubble
+//    (p - 1) / (m + p - 1) of the step when stages cost the same.
 //  * Interleaved 1F1B (Narayanan et al. 2021, section 2.2): v chunks a stage; the bubble shrinks to
 //    (p - 1) / (v m + p - 1), for v times the transfers. m must be a multiple of p.
 //  * Zero bubble (Qi et al. 2024, ZB-H1): the order of 1F1B with split backwards, weight gradients put off by
-//  up to s
-//    micro-batches on stage s so that they fill the bubbles: a third of 1F1B's bubble where forward, input
-//    and weight gradients cost the same, and no stage holds more micro-batches than 1F1B's first one.
+//    up to s micro-batches on stage s so that they fill the bubbles: a third of 1F1B's bubble where forward,
+//    input and weight gradients cost the same, and no stage holds more micro-batches than 1F1B's first one.
 #pragma once
 
 #include <string>
