@@ -109,8 +109,10 @@ int Grade(const GradeOptions& options);
 
 struct TraceOptions : CommonOptions {
   std::string path;
+  double link_factor = 2;  // what-if: how many times as fast the links become
 };
 int TraceSummary(const TraceOptions& options);
+int TraceWhatIf(const TraceOptions& options);
 int TraceExport(const TraceOptions& options);
 
 int Doctor(const CommonOptions& options);

@@ -236,12 +236,19 @@ void AddTrace(CLI::App& app, CommandLine* line) {
   trace->require_subcommand(1);
   CLI::App* summary = trace->add_subcommand("summary", "Print the summary of a trace");
   CLI::App* chrome = trace->add_subcommand("export", "Write Chrome trace events, which Perfetto opens, too");
-  for (CLI::App* command : {summary, chrome}) {
+  CLI::App* what_if = trace->add_subcommand(
+      "what-if", "Replay a run without its stragglers, with faster links, with communication for free");
+  for (CLI::App* command : {summary, chrome, what_if}) {
     command->add_option("path", line->trace.path, "Directory that `run` or `simulate` left, or its trace.pb")
         ->required()
         ->type_name("PATH");
   }
   AddJson(summary, &line->trace);
+  AddJson(what_if, &line->trace);
+  what_if->add_option("--faster-links", line->trace.link_factor, "How many times as fast the links become")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  what_if->callback([line] { line->action = [line] { return TraceWhatIf(line->trace); }; });
   chrome->add_option("--out", line->trace.out, "File to write")->required()->type_name("FILE.json");
   summary->callback([line] { line->action = [line] { return TraceSummary(line->trace); }; });
   chrome->callback([line] { line->action = [line] { return TraceExport(line->trace); }; });
