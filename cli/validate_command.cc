@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -52,6 +53,11 @@ nlohmann::json ToJson(const RunPrediction& run) {
   row["predicted_mem_gib"] = run.estimate.memory.allocated() / kGib;
   row["predicted_mem_total_gib"] = run.estimate.memory.total() / kGib;
   row["fits"] = run.estimate.fits;
+  row["evidence"] = std::string(Name(run.evidence.grade));
+  row["band_kind"] = std::string(run.evidence.kind);
+  row["step_s_band_80"] = {run.estimate.step_s * run.evidence.low(),
+                           run.estimate.step_s * run.evidence.high()};
+  if (run.measured_step_s > 0) row["in_band"] = run.InBand();
   row["step_s_by_cause"] = ToJson(run.estimate.breakdown);
   row["mem_gib_by_term"] = ToJson(run.estimate.memory);
   return row;
@@ -63,6 +69,7 @@ nlohmann::json ToJson(const SourceSummary& s) {
           {"timed", s.timed},
           {"step_error_median", s.median_error},
           {"step_error_mean", s.mean_error},
+          {"in_band_80", s.in_band},
           {"spearman", s.spearman},
           {"spearman_groups", s.groups},
           {"weighed", s.weighed},
@@ -74,17 +81,28 @@ nlohmann::json ToJson(const SourceSummary& s) {
 }
 
 std::string Table(const std::vector<SourceSummary>& summaries) {
-  std::string text = fmt::format("{:8} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>8}   fits: {:>9} {:>9}\n",
-                                 "source", "predicted", "refused", "median", "mean", "spearman", "weighed",
-                                 "memory", "of ran", "of failed");
+  std::string text = fmt::format("{:8} {:>9} {:>8} {:>7} {:>8} {:>8} {:>8} {:>9} {:>8}   fits: {:>9} {:>9}\n",
+                                 "source", "predicted", "refused", "median", "mean", "in band", "spearman",
+                                 "weighed", "memory", "of ran", "of failed");
   for (const SourceSummary& s : summaries) {
-    text += fmt::format("{:8} {:9} {:8} {:6.1f}% {:7.1f}% {:>8} {:9} {:>8}         {:>9} {:>9}\n", s.source,
-                        s.predicted, s.refused, 100 * s.median_error, 100 * s.mean_error,
+    text += fmt::format("{:8} {:9} {:8} {:6.1f}% {:7.1f}% {:>8} {:>8} {:9} {:>8}         {:>9} {:>9}\n",
+                        s.source, s.predicted, s.refused, 100 * s.median_error, 100 * s.mean_error,
+                        s.timed > 0 ? fmt::format("{:.0f}%", 100 * s.in_band) : "-",
                         s.groups > 0 ? fmt::format("{:.3f}", s.spearman) : "-", s.weighed,
                         s.weighed > 0 ? fmt::format("{:.1f}%", 100 * s.memory_error) : "-",
                         fmt::format("{}/{}", s.ran_fits, s.ran_fits + s.ran_fails),
                         fmt::format("{}/{}", s.failed_fits, s.failed_fits + s.failed_fails));
   }
+  return text;
+}
+
+// One line for each reason.
+std::string Refusals(const std::vector<RunPrediction>& runs) {
+  std::map<std::string, int> reasons;
+  for (const RunPrediction& run : runs)
+    if (!run.refused.empty()) ++reasons[run.refused];
+  std::string text;
+  for (const auto& [reason, count] : reasons) text += fmt::format("refused {}: {}\n", count, reason);
   return text;
 }
 
@@ -115,6 +133,7 @@ int Validate(const ValidateOptions& options) {
   const std::vector<RunPrediction> runs = sim::analytic::PredictRuns(catalogue, *rows);
   const std::vector<SourceSummary> summaries = sim::analytic::Summarize(runs);
   output.Print(Table(summaries));
+  output.Print(Refusals(runs));
   nlohmann::json document = {{"rows", nlohmann::json::array()}, {"summary", nlohmann::json::object()}};
   for (const RunPrediction& run : runs) document["rows"].push_back(ToJson(run));
   for (const SourceSummary& summary : summaries) document["summary"][summary.source] = ToJson(summary);

@@ -65,8 +65,9 @@ class LayerCoster {
     cost_.backward.elementwise += Sweep((stack_.fp32_gradients() ? 8.0 : 4.0) * n * k * count);
     if (precision == Precision::kFp8 || precision == Precision::kFp4) {
       // Read in 2 bytes, written in 1, once more transposed.
-      const double passes =
-          4 * stack_.fp8_cast_passes() * (plan_.fine_scales ? stack_.fine_scale_factor() : 1);
+      const double passes = 4 * stack_.fp8_cast_passes() *
+                            (plan_.fine_scales ? stack_.fine_scale_factor() : 1) *
+                            (count > 1 && plan_.fused_experts ? stack_.fused_expert_factor() : 1);
       cost_.forward.elementwise += Sweep(passes * rows * k * count);
       cost_.backward.elementwise += Sweep(passes * rows * n * count);
     }
@@ -82,11 +83,14 @@ class LayerCoster {
     shape.head_dim = model_.latent.on() ? model_.latent.nope_dim + model_.latent.rope_dim : model_.head_dim;
     shape.value_dim = model_.latent.on() ? model_.latent.value_dim : model_.head_dim;
     const double scale = 1 / device_.sustained_clock();
+    const double earlier =
+        stack_.earlier_attention() && device_.earlier_attention() > 0 ? device_.earlier_attention() : 1;
     double forward = 0, backward = 0;
     const auto add = [&](double share) {
       if (plan_.fused_attention) {
-        forward += share * scale * stack_.attention_factor() * FusedAttentionSeconds(device_, shape);
-        backward += share * scale * stack_.attention_factor() * FusedAttentionBackwardSeconds(device_, shape);
+        const double fused = share * scale * earlier * stack_.attention_factor();
+        forward += fused * FusedAttentionSeconds(device_, shape);
+        backward += fused * FusedAttentionBackwardSeconds(device_, shape);
       } else {
         const double passes = plan_.compiled ? 3 : 5;
         forward += share * scale * UnfusedAttentionSeconds(device_, shape, passes);
@@ -162,7 +166,9 @@ class LayerCoster {
 
   BlockCost Finish(bool expert) {
     double host = stack_.host_layer_us() + (plan_.tp > 1 ? stack_.host_tp_layer_us() : 0) +
-                  (expert ? stack_.host_expert_us() : 0);
+                  (expert ? stack_.host_expert_us() : 0) +
+                  (expert && plan_.sizes_on_host ? stack_.host_expert_sync_us() : 0);
+    if (plan_.tp > problem_.fabric.domain) host += stack_.host_tp_nodes_us() * plan_.tp;
     // Stages in other domains: split layers wait for the messages of all their ranks.
     if (plan_.pp > 1 && plan_.tp > 1 &&
         static_cast<double>(plan_.tp) * plan_.cp * plan_.dp * plan_.pp > problem_.fabric.domain)
@@ -170,6 +176,11 @@ class LayerCoster {
     host *= 1 - 0.9 * plan_.graphed_share;
     cost_.forward.host = host * 1e-6;
     cost_.backward.host = 2 * host * 1e-6;
+    if (plan_.release_years != 0) {
+      const double matured = 1 - stack_.release_gain() * plan_.release_years;
+      for (PassCost* pass : {&cost_.forward, &cost_.backward})
+        for (double* x : {&pass->gemm, &pass->attention, &pass->elementwise}) *x *= matured;
+    }
     switch (plan_.recompute) {
       case Recompute::kNone:
         break;
@@ -281,8 +292,9 @@ BlockCost CostOfLayer(const Problem& problem, Layer layer) {
   coster.Product(n / tp, m.experts, m.hidden, 1, false);
   coster.Product(std::max(1.0, rows / local), in * m.expert_ffn, m.hidden, local);
   coster.Product(std::max(1.0, rows / local), m.hidden, m.expert_ffn, local);
-  coster.Elementwise(rows * (2 * in + 2) * m.expert_ffn, 1);
-  coster.Elementwise(rows * m.hidden * 12 * problem.stack->expert_pass_factor(),
+  const double fused = plan.fused_experts ? problem.stack->fused_expert_factor() : 1;
+  coster.Elementwise(rows * (2 * in + 2) * m.expert_ffn * fused, 1);
+  coster.Elementwise(rows * m.hidden * 12 * problem.stack->expert_pass_factor() * fused,
                      6);  // sort by expert, and back with weights
   if (m.shared_ffn > 0) {
     coster.Product(n, in * m.shared_ffn / tp, m.hidden);

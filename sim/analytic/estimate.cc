@@ -9,6 +9,9 @@
 namespace ringside::sim::analytic {
 namespace {
 
+// Of the memory there is, from where on blocks are given back and asked for again: fragments are left over.
+constexpr double kRetryShare = 1;
+
 struct StageCost {
   PassCost forward, backward;
   double total() const { return forward.total() + backward.total(); }
@@ -65,8 +68,9 @@ Estimation Estimate(const Problem& problem) {
   if (plan.zero_bubble) fill *= 1.0 / 3;  // weights' gradients fill it: arXiv:2401.10241
   double messages = 0;
   if (plan.pp > 1) {
-    const double bytes =
-        2 * plan.micro_batch * plan.seq_len / plan.cp * m.hidden / (plan.sequence_parallel ? plan.tp : 1);
+    // Each rank of tp sends its share, also of tensors that all of them hold (scatter and gather,
+    // arXiv:2104.04473).
+    const double bytes = 2 * plan.micro_batch * plan.seq_len / plan.cp * m.hidden / plan.tp;
     const double stride = static_cast<double>(plan.tp) * plan.cp * plan.dp;
     const double one =
         gpu::PointToPointSeconds(problem.fabric, stride, bytes) + stack.host_pipeline_us() * 1e-6;
@@ -74,8 +78,19 @@ Estimation Estimate(const Problem& problem) {
     messages = 2 * one * v * batches * (1 - stack.overlap_pp()) + 2 * one * (p - 1);
   }
 
-  const ReplicaCost replicas = CostOfReplicas(problem, stages.first_layers, layer, slowest.forward.total(),
-                                              slowest.backward.total(), batches);
+  double stall = 0;
+  if (stack.stall_s() > 0) {
+    const double stride = static_cast<double>(plan.tp) * plan.cp * plan.dp;
+    const bool far = plan.pp > 1 && stack.far_ranks() > 0 && stride >= stack.far_ranks();
+    if (far || result.memory.total() > kRetryShare * problem.device->memory_gib() * (1 << 30))
+      stall = stack.stall_s() * p * batches;
+  }
+
+  // Chunks that are done early reduce their gradients beside the others' last micro-batches.
+  const double window = std::max(1.0, p * (v - 1) / v);
+  const ReplicaCost replicas =
+      CostOfReplicas(problem, stages.first_layers, layer, slowest.forward.total() * window,
+                     slowest.backward.total() * window, batches);
   Breakdown& b = result.breakdown;
   const auto add = [&](const PassCost& pass) {
     b.gemm += batches * pass.gemm;
@@ -90,10 +105,10 @@ Estimation Estimate(const Problem& problem) {
   b.pipeline_comm = messages;
   b.replica_comm = replicas.visible;
   b.optimizer = replicas.optimizer;
-  b.host += stack.host_step_us() * 1e-6;
+  b.host += stack.host_step_us() * 1e-6 + stall;
   const double nodes = std::max(1.0, static_cast<double>(plan.tp) * plan.pp * plan.cp * plan.dp / 8);
   result.step_s =
-      steady + fill + messages + replicas.visible + replicas.optimizer + stack.host_step_us() * 1e-6;
+      steady + fill + messages + replicas.visible + replicas.optimizer + stack.host_step_us() * 1e-6 + stall;
   b.straggler = result.step_s * stack.straggler() * std::sqrt(std::log2(nodes));
   result.step_s += b.straggler;
   const double gpus = static_cast<double>(plan.tp) * plan.pp * plan.cp * plan.dp;

@@ -87,6 +87,36 @@ TEST(EstimateTest, AnOptionThatIsGivenIsUsed) {
   EXPECT_GT(Estimate(problem).step_s, before);
 }
 
+TEST(EstimateTest, InterleavedChunksGiveGradientsMoreToHideBehind) {
+  Problem problem = Llama();
+  problem.plan.pp = 4, problem.plan.dp = 16, problem.plan.global_batch = 128;
+  problem.plan.overlap_on = true, problem.plan.seq_len = 256;  // less work than gradients to hide
+  const double plain = Estimate(problem).breakdown.replica_comm;
+  problem.plan.chunks = 8;
+  EXPECT_LT(Estimate(problem).breakdown.replica_comm, plain);
+}
+
+TEST(EstimateTest, EarlierAttentionReleasesAndHostsCountWhereTheyApply) {
+  Problem problem = Llama();
+  const double before = Estimate(problem).step_s;
+  v1::SoftwareStack stack = *problem.stack;
+  Problem other = problem;
+  other.stack = &stack;
+  stack.set_earlier_attention(true);
+  EXPECT_GT(Estimate(other).step_s, before);
+  stack = *problem.stack;
+  other.plan.release_years = 1;
+  EXPECT_LT(Estimate(other).step_s, before);
+  // A stall counts only for plans that need more than there is, or whose stages are far apart.
+  other = problem, other.stack = &stack;
+  stack.set_stall_s(1), stack.set_far_ranks(32);
+  EXPECT_EQ(Estimate(other).step_s, before);
+  other.plan.pp = 2, other.plan.dp = 32;
+  problem.plan = other.plan;
+  const double stalled = Estimate(other).step_s - Estimate(problem).step_s;
+  EXPECT_NEAR(stalled / (2 * other.plan.micro_batches()), 1, 0.05);  // and stragglers' share of it
+}
+
 TEST(StagesTest, LayersAreCutEvenlyOrWithTheEndsInPlaceOfLayersOrByCost) {
   Problem problem = Llama();
   problem.plan.pp = 4;

@@ -22,10 +22,6 @@ double LayerBytesPerToken(const Problem& problem, bool expert) {
   const double q = m.heads * m.head_dim / tp, kv = std::max(1.0, m.kv_heads / tp) * m.head_dim;
   double norms = 4 * m.hidden / sp;             // inputs of two norms
   double normed = 4 * m.hidden / sp * compact;  // their outputs: inputs of products
-  if (problem.stack->keeps_gathered()) {
-    const double kept = plan.pp == 1 ? 1 : 0.5;
-    normed = 4 * m.hidden * (kept + (1 - kept) / sp) * compact;
-  }
   double attention = 2 * (q + 2 * kv) + 2 * q + 4 * m.heads / tp;
   if (m.latent.on()) {
     const LatentAttention& l = m.latent;
@@ -51,7 +47,7 @@ double LayerBytesPerToken(const Problem& problem, bool expert) {
     default:
       break;
   }
-  return norms + normed + attention + mlp;
+  return norms + normed + attention + mlp + problem.stack->kept_bytes() * m.hidden / sp;
 }
 
 double LayerWeights(const Problem& problem, bool expert) {
@@ -116,7 +112,10 @@ Memory PeakMemory(const Problem& problem) {
       in_flight = last ? 1 + (p - 1) / p * 0 + (v - 1) / v : p * (1 + (p - 1) / (p * v));
       in_flight = std::min(in_flight, m_batches);
     }
-    if (!plan.offload_activations) memory.activations = in_flight * layers * tokens * per_token * factor;
+    // What side streams have used is free only when they are done.
+    const double late = 1 + stack.deferred_free() * (1 - 1 / m_batches);
+    if (!plan.offload_activations)
+      memory.activations = in_flight * layers * tokens * per_token * factor * late;
     Plan whole = plan;
     Problem without = problem;
     if (plan.recompute == Recompute::kFull || plan.recompute == Recompute::kEveryOtherProduct) {
@@ -127,9 +126,21 @@ Memory PeakMemory(const Problem& problem) {
       memory.transient = tokens * (4 * m.hidden / (plan.sequence_parallel ? plan.tp : 1) +
                                    (m.gated ? 4 : 2) * m.ffn / plan.tp + 2 * m.hidden);
     }
+    double held = 0;  // logits that live on until the next ones
     if (last || plan.pp == 1) {
-      memory.logits = stack.logits_bytes() * tokens * m.vocab / plan.tp;
+      const double entries = tokens * m.vocab / plan.tp;
+      held = stack.previous_logits_bytes() * entries;
+      memory.logits = stack.logits_bytes() * entries + (m_batches > 1.5 ? held : 0);
       memory.transient = std::max(0.0, memory.transient - memory.logits);  // never at the same time
+    }
+    memory.transient +=
+        tokens * m.hidden * (stack.transient_bytes() + (plan.tp > 1 ? stack.gathered_bytes() : 0));
+    // The update comes after the backward: its temporary copies stand beside the optimizer's state alone.
+    const double update = stack.update_bytes() * updated + held;
+    if (stack.update_bytes() > 0 && update > memory.activations + memory.transient + memory.logits) {
+      memory.activations = 0;
+      memory.logits = held;
+      memory.transient = stack.update_bytes() * updated;
     }
     memory.workspace = stack.workspace_gib() * kGib;
     memory.fragmentation = stack.fragmentation() * memory.allocated();

@@ -62,6 +62,38 @@ TEST(MemoryTest, AgreesWithPublishedPeaksOfMegatron) {
   }
 }
 
+// nanotron, LLaMA-like models of 4096 tokens and a vocabulary of 131072 on H100: published peaks.
+TEST(MemoryTest, AgreesWithPublishedPeaksOfNanotron) {
+  const struct {
+    int layers;
+    double hidden, ffn;
+    bool tied;
+    int tp, pp, dp, zero;
+    double micro_batch, gib;
+  } kRuns[] = {{16, 2048, 8192, true, 1, 1, 8, 1, 1, 24.2},   {32, 4096, 14336, false, 4, 1, 8, 0, 1, 51.2},
+               {28, 3072, 8192, true, 4, 1, 8, 0, 8, 64.7},   {32, 4096, 14336, false, 2, 8, 4, 1, 2, 46.7},
+               {32, 4096, 14336, false, 8, 8, 2, 1, 8, 45.7}, {28, 3072, 8192, true, 1, 2, 16, 1, 2, 53.3}};
+  for (const auto& run : kRuns) {
+    Problem problem = Llama("H100-80GB", "nanotron");
+    ModelShape& model = problem.model;
+    model.layers = run.layers, model.hidden = run.hidden, model.ffn = run.ffn, model.tied = run.tied;
+    model.head_dim = run.hidden / 32, model.vocab = 131072;
+    Plan& plan = problem.plan;
+    plan.tp = run.tp, plan.pp = run.pp, plan.dp = run.dp, plan.zero = run.zero;
+    plan.sequence_parallel = run.tp > 1, plan.seq_len = 4096;
+    plan.micro_batch = run.micro_batch, plan.global_batch = 256;
+    EXPECT_NEAR(PeakMemory(problem).allocated() / kGib / run.gib, 1, 0.1) << run.gib;
+  }
+}
+
+TEST(MemoryTest, TheUpdateMayBeThePeak) {
+  Problem problem = Llama("H100-80GB", "nanotron");
+  problem.plan.zero = 0, problem.plan.seq_len = 128, problem.plan.tp = 8, problem.plan.dp = 8;
+  const Memory memory = PeakMemory(problem);
+  EXPECT_EQ(memory.activations, 0);
+  EXPECT_NEAR(memory.transient / (memory.weights / 2), 4, 1e-6);
+}
+
 TEST(MemoryTest, MoreMemoryNeverMakesAPlanInfeasible) {
   Problem problem = Llama();
   for (const int micro_batch : {1, 4, 16, 64}) {

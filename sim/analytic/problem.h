@@ -46,7 +46,11 @@ struct Plan {
   bool zero_bubble = false;
   bool offload_activations = false;
   bool bf16_reduce = false;  // gradients travel in 2 bytes whatever the stack does otherwise
-  int shard_group = 0;       // replicas that ZeRO shards over; 0: all
+  bool sizes_on_host =
+      false;  // the host waits for the sizes of the experts' batches (dropless, without hybrid-ep)
+  bool fused_experts = false;  // element-wise work of experts is part of their products
+  double release_years = 0;    // of the stack's libraries, after the start of 2026; 0: not known
+  int shard_group = 0;         // replicas that ZeRO shards over; 0: all
   double micro_batches() const {
     const double n = global_batch / (dp * micro_batch);
     return n < 1 ? 1 : n;

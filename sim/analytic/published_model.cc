@@ -22,11 +22,24 @@ double Find(const std::string& text, const char* pattern) {
   return std::strtod(match[1].str().c_str(), nullptr);
 }
 
-void NearestVariant(double parameters, ModelShape* model) {
+// Families whose MLPs are gated (SwiGLU, GeGLU).
+bool IsGatedFamily(const std::string& name) {
+  for (const char* family :
+       {"llama", "mistral", "mixtral", "qwen", "gemma", "deepseek", "yi-", "internlm", "baichuan"})
+    if (StrContains(name, family)) return true;
+  return false;
+}
+
+// What name and note say holds; the rest is what comes nearest to the parameter count.
+void NearestVariant(double parameters, const std::string& name, const std::string& note, ModelShape* model) {
+  const bool says_untied = StrContains(note, "untied");
+  const bool says_tied = !says_untied && StrContains(note, "tied");
   double best = 1e300;
   ModelShape nearest = *model;
   for (const bool gated : {false, true}) {
+    if (!gated && IsGatedFamily(name)) continue;
     for (const bool tied : {true, false}) {
+      if ((tied && says_untied) || (!tied && says_tied)) continue;
       ModelShape variant = *model;
       variant.gated = gated;
       variant.tied = tied;
@@ -94,7 +107,7 @@ absl::StatusOr<ModelShape> ModelOfRun(const CsvRow& row) {
   if (StrContains(name, "moe") || StrContains(note, "MoE")) {
     if (absl::Status added = AddExperts(note, &model); !added.ok()) return added;
   } else if (parameters > 0) {
-    NearestVariant(parameters * 1e9, &model);
+    NearestVariant(parameters * 1e9, name, note, &model);
   }
   return model;
 }

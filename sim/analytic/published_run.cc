@@ -58,6 +58,24 @@ Recompute SelectiveOf(const std::string& note, const std::string& stack) {
   return Recompute::kAttention;
 }
 
+// What the note says of the container ("container YY.MM") and of the way to the experts. From 26.06 on the
+// element-wise work of experts in MXFP8 is fused with their products, and where the configuration is not
+// known it is that of the release: hybrid-ep, graphs of whole iterations.
+void SetRelease(const std::string& note, Plan* plan) {
+  const size_t at = note.find("container ");
+  const double release = at == std::string::npos ? 0 : std::strtod(note.c_str() + at + 10, nullptr);
+  if (release > 20 && release < 40) {
+    const double year = std::floor(release), month = (release - year) * 100;
+    plan->release_years = year + month / 12 - 26;
+  }
+  const bool fused = release > 26.055;
+  const bool known = StrContains(note, "(config ");
+  plan->fused_experts = fused && StrContains(note, "mxfp8");
+  if (fused && !known) plan->graphed_share = 1;
+  plan->sizes_on_host = !StrContains(note, "hybridep") && !StrContains(note, "token-drop") &&
+                        !StrContains(note, "tokendrop") && plan->graphed_share < 1;
+}
+
 absl::Status SetPlan(const CsvRow& row, const std::string& note, const std::string& stack, Plan* plan) {
   RINGSIDE_RETURN_IF_ERROR(Whole(row, "tp", 1, 1, &plan->tp));
   RINGSIDE_RETURN_IF_ERROR(Whole(row, "pp", 1, 1, &plan->pp));
@@ -80,7 +98,10 @@ absl::Status SetPlan(const CsvRow& row, const std::string& note, const std::stri
     plan->global_batch = plan->dp * (plan->micro_batch > 0 ? plan->micro_batch : 1);
   }
   RINGSIDE_ASSIGN_OR_RETURN(plan->recipe, RecipeOf(Lower(row.Text("precision"))));
-  plan->fused_attention = Lower(row.Text("attention")) != "unfused";
+  // Megatron and NeMo had no fused attention before 2023.
+  const std::string attention = Lower(row.Text("attention"));
+  plan->fused_attention =
+      attention != "unfused" && !(attention == "unknown" && (stack == "nemo" || stack == "megatron"));
   plan->compiled = Lower(row.Text("compile")) == "yes";
   // "cuda_graph IMPLEMENTATION/SCOPE": of whole iterations, or of attention and the router only.
   if (StrContains(note, "cuda_graph full_iteration") ||
@@ -90,6 +111,7 @@ absl::Status SetPlan(const CsvRow& row, const std::string& note, const std::stri
     plan->graphed_share = 0.5;
   }
   plan->expert_overlap = StrContains(note, "a2a overlap");
+  SetRelease(note, plan);
   const bool per_tensor = StrContains(note, "fp8-cs") || StrContains(note, "fp8_cs");
   plan->fine_scales = !per_tensor && (StrContains(note, "mxfp8") || StrContains(note, "fp8-mx") ||
                                       StrContains(note, "fp8_mx") || StrContains(note, "rowwise"));
@@ -125,6 +147,8 @@ void FillUnknown(const CsvRow& row, Problem* problem) {
   if (row.Text("vpp").empty() && plan.pp > 1 && StrContains(Lower(row.Text("source_note")), "interleaved")) {
     for (int chunks = 2; chunks <= 8; ++chunks)
       if (problem->model.layers % (plan.pp * chunks) == 0) plan.chunks = chunks;
+    if (plan.chunks == 1 && problem->model.layers % plan.pp == 0)
+      plan.chunks = problem->model.layers / plan.pp;
   }
   if (!(plan.micro_batch > 0)) {
     plan.micro_batch = 1;
@@ -142,17 +166,28 @@ void FillUnknown(const CsvRow& row, Problem* problem) {
   }
 }
 
-// The release of Megatron Bridge, by the container that a note names.
-std::string BridgeOf(const std::string& note) {
-  const size_t at = note.find("container ");
-  const double release = at == std::string::npos ? 0 : std::strtod(note.c_str() + at + 10, nullptr);
-  if (release >= 26.055) return "megatron_bridge_2606";
-  if (release >= 26.035) return "megatron_bridge_2604";
-  if (release >= 26.015) return "megatron_bridge_2602";
-  return "megatron_bridge";
-}
-
 }  // namespace
+
+CsvRow AsRun(const CsvRow& row) {
+  if (row.Text("case").empty() || !row.Text("id").empty()) return row;
+  CsvRow run = row;
+  auto& cells = run.cells;
+  const auto number = [&](const char* column) { return std::strtod(row.Text(column).c_str(), nullptr); };
+  const double batch = number("micro_batch") * number("micro_batches") * number("dp");
+  cells["id"] = "sb-" + row.Text("case");
+  cells["source_repo"] = "SimuMax: Megatron Core, Transformer Engine 2.11";
+  cells["model_name"] = row.Text("model");
+  if (StrContains(row.Text("model"), "llama3_70b")) {
+    cells["hidden"] = "8192", cells["heads"] = "64", cells["kv_heads"] = "8";
+    cells["ffn_hidden"] = "28672", cells["vocab"] = "128256";
+  }
+  cells["gpu"] = "B200", cells["attention"] = "flash", cells["compile"] = "no", cells["trust"] = "A";
+  cells["global_batch_seqs"] = fmt::format("{}", batch);
+  cells["measured_tokens_per_s_per_gpu"] =
+      fmt::format("{}", batch * number("seq_len") / number("measured_step_s") / number("gpus"));
+  cells["measured_mem_gib_per_gpu"] = row.Text("measured_alloc_gib");
+  return run;
+}
 
 std::string StackOfRun(const CsvRow& row) {
   const std::string repo = Lower(row.Text("source_repo")), note = Lower(row.Text("source_note"));
@@ -162,17 +197,18 @@ std::string StackOfRun(const CsvRow& row) {
   const bool compiled = Lower(row.Text("compile")) == "yes";
   if (says("nanotron")) return "nanotron";
   if (says("jax") || says("maxtext") || says("paxml") || notes("jax") || notes("xla"))
-    return notes("transformer engine") || notes("flash te") ? "jax_te" : "jax";
+    return notes("native xla") ? "jax" : "jax_te";
   if (says("torchtitan") || notes("torchtitan")) return compiled ? "torchtitan" : "fsdp";
   if (says("llm-foundry") || says("fsdp")) return "fsdp";
   if (says("deepspeed") && !says("megatron")) return "deepspeed";
-  if (says("megatron-bridge")) return BridgeOf(note);
+  if (says("megatron-bridge")) return "megatron_bridge";
   if (says("nemo-framework-launcher")) return unfused ? "nemo" : "megatron_te";
   if (says("megatron") || says("nemo") || says("calculon") || says("llm-analysis") || says("bigscience") ||
       says("simumax") || notes("megatron") || notes("nemo")) {
     return unfused ? "megatron" : "megatron_te";
   }
   if (says("llm.c")) return "handwritten";
+  if (says("flash-attention")) return "megatron";  // its own fused norms, losses and MLPs
   const std::string& zero = row.Text("zero_stage");
   if (compiled) return "compiled";
   if (row.Text("tp") != "1" || row.Text("pp") != "1") return unfused ? "megatron" : "megatron_te";

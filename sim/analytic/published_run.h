@@ -16,6 +16,10 @@ namespace ringside::sim::analytic {
 // UNIMPLEMENTED: a device that the catalogue does not have, a model that cannot be expressed. Both say why.
 absl::StatusOr<Problem> ProblemOfRun(const v1::Catalogue& catalogue, const CsvRow& row);
 
+// A row of a table of single-node steps (columns case, model, layers, gpus, ..., micro_batches,
+// measured_step_s, measured_alloc_gib) as a row of runs; any other row as it is.
+CsvRow AsRun(const CsvRow& row);
+
 // The name of the software stack that a row's columns and note speak of.
 std::string StackOfRun(const CsvRow& row);
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "sim/analytic/validation.h"
 #include "sim/catalogue/catalogue.h"
 
@@ -66,6 +68,84 @@ TEST(PublishedRunTest, AnUngatedModelIsFoundByItsParameters) {
   EXPECT_TRUE(problem->model.tied);
 }
 
+TEST(PublishedRunTest, NameAndNoteDecideWhereParametersCannot) {
+  // 16 ungated layers and two embeddings, or 16 gated ones and one: the same count.
+  const std::initializer_list<std::pair<std::string, std::string>> shape = {{"params_b", "1.342"},
+                                                                            {"layers", "16"},
+                                                                            {"hidden", "2048"},
+                                                                            {"ffn_hidden", "8192"},
+                                                                            {"vocab", "131072"}};
+  CsvRow row = RowWith(shape);
+  row.cells["model_name"] = "nanotron-llama-1b";
+  auto problem = ProblemOfRun(BuiltInCatalogue(), row);
+  ASSERT_TRUE(problem.ok());
+  EXPECT_TRUE(problem->model.gated);
+  EXPECT_TRUE(problem->model.tied);
+  row.cells["model_name"] = "x";
+  row.cells["source_note"] = "untied embeddings";
+  problem = ProblemOfRun(BuiltInCatalogue(), row);
+  ASSERT_TRUE(problem.ok());
+  EXPECT_FALSE(problem->model.tied);
+  EXPECT_FALSE(problem->model.gated);
+}
+
+TEST(PublishedRunTest, TheNoteTellsReleaseDispatcherAndGraphs) {
+  const auto plan = [](const std::string& note) {
+    const auto problem = ProblemOfRun(
+        BuiltInCatalogue(), RowWith({{"source_repo", "NVIDIA-NeMo/Megatron-Bridge"},
+                                     {"model_name", "some-moe"},
+                                     {"source_note", "MoE: 64 experts top-8, expert_ffn 768; " + note}}));
+    EXPECT_TRUE(problem.ok()) << problem.status();
+    return problem->plan;
+  };
+  EXPECT_NEAR(plan("container 26.06; MXFP8").release_years, 0.5, 1e-9);
+  EXPECT_EQ(plan("").release_years, 0);
+  EXPECT_TRUE(plan("container 26.02; (config X)").sizes_on_host);
+  EXPECT_FALSE(plan("container 26.02; dispatcher hybridep (config X)").sizes_on_host);
+  EXPECT_FALSE(plan("container 25.09; token-drop MoE").sizes_on_host);
+  EXPECT_TRUE(plan("container 26.06; MXFP8 (config X)").fused_experts);
+  EXPECT_FALSE(plan("container 26.04; MXFP8 (config X)").fused_experts);
+  EXPECT_EQ(plan("container 26.06; MXFP8").graphed_share, 1);  // as the configurations of that release
+  EXPECT_EQ(plan("container 26.04; MXFP8").graphed_share, 0);
+}
+
+TEST(PublishedRunTest, MegatronOf2022HadNoFusedAttention) {
+  auto problem =
+      ProblemOfRun(BuiltInCatalogue(),
+                   RowWith({{"source_repo", "NVIDIA/NeMo-Framework-Launcher"}, {"attention", "unknown"}}));
+  ASSERT_TRUE(problem.ok());
+  EXPECT_FALSE(problem->plan.fused_attention);
+  problem = ProblemOfRun(BuiltInCatalogue(),
+                         RowWith({{"source_repo", "pytorch/torchtitan"}, {"attention", "unknown"}}));
+  ASSERT_TRUE(problem.ok());
+  EXPECT_TRUE(problem->plan.fused_attention);
+}
+
+TEST(PublishedRunTest, ATableOfSingleNodeStepsIsReadAsRuns) {
+  CsvRow row;
+  row.cells = {{"case", "c"},
+               {"model", "llama3_70b"},
+               {"layers", "12"},
+               {"gpus", "8"},
+               {"tp", "2"},
+               {"pp", "1"},
+               {"dp", "4"},
+               {"micro_batch", "1"},
+               {"seq_len", "4096"},
+               {"micro_batches", "8"},
+               {"zero_stage", "1"},
+               {"precision", "bf16"},
+               {"recompute", "none"},
+               {"measured_step_s", "1.387"},
+               {"measured_alloc_gib", "60.68"}};
+  const auto runs = PredictRuns(BuiltInCatalogue(), {row});
+  ASSERT_EQ(runs[0].refused, "");
+  EXPECT_EQ(runs[0].stack, "megatron_te");
+  EXPECT_NEAR(runs[0].measured_step_s, 1.387, 1e-3);
+  EXPECT_LT(runs[0].StepError(), 0.12);
+  EXPECT_LT(std::abs(runs[0].MemoryError()), 0.005);
+}
+
 TEST(PublishedRunTest, ExpertsComeFromTheNote) {
   const auto problem = ProblemOfRun(
       BuiltInCatalogue(),
@@ -105,7 +185,10 @@ TEST(PublishedRunTest, NoMeasuredColumnIsRead) {
 
 TEST(ValidationTest, SummarizesErrorsRefusalsAndFits) {
   std::vector<RunPrediction> runs(4);
-  for (int i = 0; i < 4; ++i) runs[i].source = "a", runs[i].group = "g", runs[i].estimate.step_s = i + 1.0;
+  for (int i = 0; i < 4; ++i) {
+    runs[i].source = "a", runs[i].group = "g", runs[i].estimate.step_s = i + 1.0;
+    runs[i].evidence.spread = 0.1;
+  }
   runs[0].measured_step_s = 2, runs[0].ran = true;  // error 0.5
   runs[1].measured_step_s = 2, runs[1].ran = true;  // 0
   runs[2].refused = "no";
@@ -114,6 +197,7 @@ TEST(ValidationTest, SummarizesErrorsRefusalsAndFits) {
   EXPECT_EQ(summary.predicted, 3);
   EXPECT_EQ(summary.refused, 1);
   EXPECT_NEAR(summary.median_error, 0.25, 1e-12);
+  EXPECT_EQ(summary.in_band, 0.5);
   EXPECT_EQ(summary.ran_fits, 2);
   EXPECT_EQ(summary.failed_fails, 1);
 }

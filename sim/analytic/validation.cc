@@ -60,6 +60,7 @@ SourceSummary SummaryOf(const std::string& name, const std::vector<const RunPred
                 : (fits ? summary.failed_fits : summary.failed_fails));
     if (run->measured_step_s > 0) {
       errors.push_back(run->StepError());
+      summary.in_band += run->InBand() ? 1 : 0;
       auto& [measured, predicted] = groups[run->group];
       measured.push_back(run->measured_step_s);
       predicted.push_back(run->estimate.step_s);
@@ -69,6 +70,7 @@ SourceSummary SummaryOf(const std::string& name, const std::vector<const RunPred
   for (const auto& [group, sides] : groups)
     if (sides.first.size() >= kLeastGroup) correlations.push_back(Spearman(sides.first, sides.second));
   summary.timed = static_cast<int>(errors.size());
+  if (summary.timed > 0) summary.in_band /= summary.timed;
   summary.weighed = static_cast<int>(memory.size());
   summary.median_error = Median(errors);
   summary.mean_error = Mean(errors);
@@ -88,6 +90,11 @@ double RunPrediction::MemoryError() const {
   return estimate.memory.allocated() / (1 << 30) / measured_gib - 1;
 }
 
+bool RunPrediction::InBand() const {
+  return measured_step_s >= estimate.step_s * evidence.low() &&
+         measured_step_s <= estimate.step_s * evidence.high();
+}
+
 double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
   const std::vector<double> x = Ranks(a), y = Ranks(b);
   const double mean_x = Mean(x), mean_y = Mean(y);
@@ -102,7 +109,8 @@ double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
 
 std::vector<RunPrediction> PredictRuns(const v1::Catalogue& catalogue, const std::vector<CsvRow>& rows) {
   std::vector<RunPrediction> runs;
-  for (const CsvRow& row : rows) {
+  for (const CsvRow& given : rows) {
+    const CsvRow row = AsRun(given);
     RunPrediction run;
     run.id = row.Text("id");
     run.source = run.id.substr(0, run.id.find('-'));
@@ -111,6 +119,7 @@ std::vector<RunPrediction> PredictRuns(const v1::Catalogue& catalogue, const std
     const absl::StatusOr<Problem> problem = ProblemOfRun(catalogue, row);
     if (problem.ok()) {
       run.estimate = Estimate(*problem);
+      run.evidence = EvidenceOf(*problem);
     } else {
       run.refused = std::string(problem.status().message());
     }

@@ -40,9 +40,12 @@ struct Terms {
 
 Terms Inside(const v1::Interconnect& link, Collective operation, double n, double bytes) {
   const v1::CollectiveLaw& law = LawOf(link, operation);
-  const double wire = Share(operation, n) * bytes;
+  const double wire = (Share(operation, n) + Share(operation, 1e300) * law.whole_share() / n) * bytes;
+  const double transfer = wire / (law.gbps() * 1e9);
+  if (law.simple_mib() > 0 && bytes > n * law.simple_mib() * kMib)
+    return {0, (law.simple_us() + law.simple_hop_us() * (n - 1)) * 1e-6 + transfer};
   return {(law.base_us() + law.hop_us() * (n - 1)) * 1e-6,
-          law.ramp_us() * 1e-6 * std::sqrt(wire / kMib) + wire / (law.gbps() * 1e9)};
+          law.ramp_us() * 1e-6 * std::sqrt(wire / kMib) + transfer};
 }
 
 Terms Between(const v1::Interconnect& link, Collective operation, double nodes, double bytes) {

@@ -34,6 +34,24 @@ TEST(CollectiveLawTest, RingsMoveTheTextbookShareOfTheBuffer) {
               1e-3);
 }
 
+TEST(CollectiveLawTest, AShareOfWhatARankHoldsAlreadyMayTravelToo) {
+  World world;
+  for (v1::CollectiveLaw* law : World::Laws(&world.up)) law->set_whole_share(1);
+  EXPECT_NEAR(CollectiveSeconds(world.fabric, Collective::kAllGather, {4, 4}, kBig), kBig / 100e9, 1e-3);
+  EXPECT_NEAR(CollectiveSeconds(world.fabric, Collective::kAllReduce, {4, 4}, kBig), 2 * kBig / 100e9, 1e-3);
+}
+
+TEST(CollectiveLawTest, LargerPartsLeaveTheProtocolsOfLowLatency) {
+  World world;
+  for (v1::CollectiveLaw* law : World::Laws(&world.up))
+    law->set_simple_mib(1), law->set_simple_us(100), law->set_simple_hop_us(10);
+  const auto seconds = [&](double mib) {
+    return CollectiveSeconds(world.fabric, Collective::kAllGather, {4, 4}, mib * (1 << 20));
+  };
+  EXPECT_LT(seconds(3.9), 50e-6);
+  EXPECT_NEAR(seconds(4.1), 130e-6 + 0.75 * 4.1 * (1 << 20) / 100e9, 1e-9);
+}
+
 TEST(CollectiveLawTest, SmallMessagesCostLatency) {
   World world;
   EXPECT_NEAR(CollectiveSeconds(world.fabric, Collective::kAllReduce, {4, 4}, 8), 13e-6, 1e-8);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/gpu/fit_table.h"
+#include "sim/gpu/least_squares.h"
 #include "sim/gpu/nelder_mead.h"
 
 namespace ringside::sim::gpu {
@@ -14,6 +15,25 @@ TEST(NelderMeadTest, FindsTheBottomOfACurvedValley) {  // Rosenbrock 1960
   const std::vector<double> x = NelderMead(valley, {-1.2, 1}, {0.5, 0.5}, 400);
   EXPECT_NEAR(x[0], 1, 1e-3);
   EXPECT_NEAR(x[1], 1, 1e-3);
+}
+
+// Residuals of y = a + b t at ten points, one of them far off.
+std::vector<double> Line(const std::vector<double>& x) {
+  std::vector<double> residuals;
+  for (int t = 0; t < 10; ++t) residuals.push_back(x[0] + x[1] * t - (1 + 0.5 * t) - (t == 4 ? 50 : 0));
+  return residuals;
+}
+
+TEST(RobustLeastSquaresTest, OneOutlierHardlyMovesIt) {
+  const std::vector<double> x = RobustLeastSquares(Line, std::vector<double>(10, 1), {0, 0}, {10, 10});
+  EXPECT_NEAR(x[0], 1, 0.02);
+  EXPECT_NEAR(x[1], 0.5, 0.01);
+}
+
+TEST(RobustLeastSquaresTest, WithoutEvidenceAConstantStaysAtItsPrior) {
+  const std::vector<double> x = RobustLeastSquares(Line, std::vector<double>(10, 0), {3, -2}, {1, 1});
+  EXPECT_NEAR(x[0], 3, 1e-9);
+  EXPECT_NEAR(x[1], -2, 1e-9);
 }
 
 TEST(HeldOutTest, IsAboutHalfAndNeverChanges) {
