@@ -1,12 +1,21 @@
-// Speed of the simulator: events a second of its machine, and whole plans a second of the search.
+// Speed of the simulator: events a second of its machine, folded steps of large clusters, plans a second of
+// the fast form, and whole searches.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
 #include "plan/compile.h"
+#include "sim/catalogue/catalogue.h"
+#include "sim/cost/gpu_fold_costs.h"
 #include "sim/cost/profile_cost_model.h"
 #include "sim/fold/folded.h"
 #include "sim/profile.h"
 #include "sim/search.h"
+#include "sim/search/gpu_search.h"
 #include "sim/simulate.h"
 
 namespace ringside::sim {
@@ -80,21 +89,16 @@ void BM_TrainingStep(benchmark::State& state) {
 }
 BENCHMARK(BM_TrainingStep)->Unit(benchmark::kMillisecond);
 
-class PlainCosts : public FoldCosts {
- public:
-  double ComputeNs(const plan::Op& op, plan::DType real) const override {
-    return 3000 + 2e-6 * static_cast<double>(plan::CostOf(op, real).flops);
-  }
-  double CollectiveNs(const plan::Op& op, const plan::Program& program) const override {
-    const double members = static_cast<double>(program.groups[op.group].ranks.size());
-    return 2 * (members - 1) * 1000 + 1e-2 * static_cast<double>(op.bytes);
-  }
-  double TransferNs(int64_t bytes, int, int) const override {
-    return 5000 + 0.02 * static_cast<double>(bytes);
-  }
-};
+v1::Scenario OnH100(v1::Scenario scenario, int ranks) {
+  scenario.mutable_cluster()->set_device("H100");
+  FillNodes(BuiltInCatalogue(), ranks, scenario.mutable_cluster());
+  scenario.mutable_plan()->set_precision(v1::PRECISION_BF16);
+  scenario.mutable_plan()->add_overlap(v1::OVERLAP_GRAD_REDUCE);
+  scenario.mutable_plan()->add_overlap(v1::OVERLAP_PARAM_GATHER);
+  return scenario;
+}
 
-// A step of the trillion-parameter GPT of Narayanan et al. 2021 under interleaved 1F1B, on so many GPUs.
+// A step of the trillion-parameter GPT of Narayanan et al. 2021 under interleaved 1F1B, on so many H100.
 void BM_FoldedTrillion(benchmark::State& state) {
   v1::Scenario scenario;
   v1::ModelSpec* model = scenario.mutable_model();
@@ -103,22 +107,82 @@ void BM_FoldedTrillion(benchmark::State& state) {
   v1::ParallelPlan* plan = scenario.mutable_plan();
   plan->set_tp(8), plan->set_pp(64), plan->set_dp(static_cast<int>(state.range(0)) / 512);
   plan->set_micro_batches(256), plan->set_schedule(v1::SCHEDULE_INTERLEAVED), plan->set_interleave(2);
-  plan->set_zero(1), plan->set_sequence_parallel(true), plan->set_precision(v1::PRECISION_BF16);
-  plan->set_recompute(v1::RECOMPUTE_SELECTIVE);
-  plan->add_overlap(v1::OVERLAP_GRAD_REDUCE);
-  const auto resolved = plan::Resolve(scenario);
+  plan->set_zero(1), plan->set_sequence_parallel(true), plan->set_recompute(v1::RECOMPUTE_SELECTIVE);
+  const auto resolved = plan::Resolve(OnH100(scenario, static_cast<int>(state.range(0))));
   if (!resolved.ok()) return state.SkipWithError(std::string(resolved.status().message()).c_str());
-  const PlainCosts costs;
+  const GpuCluster cluster = *GpuClusterOf(BuiltInCatalogue(), resolved->scenario.cluster());
   for (auto _ : state) {
-    const auto step = SimulateFolded(*resolved, costs);
+    const auto step = SimulateFolded(*resolved, GpuFoldCosts(cluster, *resolved));
     if (!step.ok()) return state.SkipWithError(std::string(step.status().message()).c_str());
     state.counters["instructions"] = static_cast<double>(step->instructions);
+    state.counters["step_s"] = step->step_ns / 1e9;
   }
   state.counters["peak_rss_mib"] = PeakRssMib();
 }
-BENCHMARK(BM_FoldedTrillion)->Arg(16384)->Arg(131072)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_FoldedTrillion)->Arg(1024)->Arg(16384)->Arg(131072)->Unit(benchmark::kMillisecond);
 
-void BM_Search(benchmark::State& state) {
+SearchRequest RequestOf(const char* preset, int ranks, int global_batch) {
+  SearchRequest request;
+  request.base.mutable_model()->set_preset(preset);
+  request.base = OnH100(request.base, ranks);
+  request.base.mutable_plan()->set_bucket_mib(128);
+  request.space.ranks = ranks, request.space.global_batch = global_batch;
+  return request;
+}
+
+// The fast form of plans of the 175-billion GPT on 1,024 H100, with block costs that are remembered.
+void BM_FastForm(benchmark::State& state) {
+  const bool lower = state.range(0) == 1;
+  const SearchRequest request = RequestOf("gpt3-175b", 1024, 1536);
+  const GpuCluster cluster = *GpuClusterOf(BuiltInCatalogue(), request.base.cluster());
+  const auto form = FastForm::Create(request.base, cluster, PlanPoint());
+  if (!form.ok()) return state.SkipWithError(std::string(form.status().message()).c_str());
+  std::vector<PlanPoint> points;
+  int64_t seen = 0;
+  ForEachPoint(request.space, (*form)->model(), [&](const PlanPoint& point) {
+    if (++seen % 997 == 0) points.push_back(point);
+    return true;
+  });
+  std::mt19937 rng(1);
+  std::shuffle(points.begin(), points.end(), rng);
+  const auto ask = [&](const PlanPoint& point) {
+    return lower ? (*form)->LowerBoundNs(point) : (*form)->EstimateNs(point);
+  };
+  for (const PlanPoint& point : points) benchmark::DoNotOptimize(ask(point));
+  int64_t plans = 0;
+  for (auto _ : state) {
+    for (const PlanPoint& point : points) benchmark::DoNotOptimize(ask(point));
+    plans += static_cast<int64_t>(points.size());
+  }
+  state.counters["plans/s"] = benchmark::Counter(static_cast<double>(plans), benchmark::Counter::kIsRate);
+  state.counters["different"] = static_cast<double>(points.size());
+}
+BENCHMARK(BM_FastForm)->ArgName("lower")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+void Search(benchmark::State& state, const SearchRequest& request) {
+  const GpuCluster cluster = *GpuClusterOf(BuiltInCatalogue(), request.base.cluster());
+  for (auto _ : state) {
+    const auto found = SearchCatalogue(request, cluster);
+    if (!found.ok()) return state.SkipWithError(std::string(found.status().message()).c_str());
+    state.counters["plans"] = static_cast<double>(found->counts.valid);
+    state.counters["simulated"] = static_cast<double>(found->counts.simulated);
+    state.counters["enumerate_s"] = found->counts.enumerate_seconds;
+    state.counters["step_s"] = found->plans[0].step_s;
+  }
+  state.counters["peak_rss_mib"] = PeakRssMib();
+}
+void BM_Search7B(benchmark::State& state) {
+  Search(state, RequestOf("llama2-7b", 64, 512));
+}
+BENCHMARK(BM_Search7B)->Unit(benchmark::kMillisecond);
+void BM_Search175B(benchmark::State& state) {
+  SearchRequest request = RequestOf("gpt3-175b", 4096, 4096);
+  request.space.max_micro_batch = 16;
+  Search(state, request);
+}
+BENCHMARK(BM_Search175B)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+void BM_SearchHere(benchmark::State& state) {
   v1::Scenario scenario;
   scenario.mutable_model()->set_preset("gpt2-tiny");
   SearchConstraints constraints;
@@ -133,7 +197,7 @@ void BM_Search(benchmark::State& state) {
   }
   state.counters["plans/s"] = benchmark::Counter(static_cast<double>(plans), benchmark::Counter::kIsRate);
 }
-BENCHMARK(BM_Search)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_SearchHere)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace ringside::sim

@@ -7,11 +7,17 @@
 namespace ringside::sim {
 
 gpu::Group GroupOnNodes(const std::vector<int>& nodes) {
-  std::vector<int> seen = nodes;
-  std::sort(seen.begin(), seen.end());
-  const auto distinct = std::unique(seen.begin(), seen.end()) - seen.begin();
+  std::vector<int> sorted;
+  const std::vector<int>* seen = &nodes;
+  if (!std::is_sorted(nodes.begin(), nodes.end())) {
+    sorted = nodes;
+    std::sort(sorted.begin(), sorted.end());
+    seen = &sorted;
+  }
+  int distinct = 1;
+  for (size_t i = 1; i < seen->size(); ++i) distinct += (*seen)[i] != (*seen)[i - 1] ? 1 : 0;
   const auto ranks = static_cast<double>(nodes.size());
-  return {ranks, ranks / static_cast<double>(std::max<std::ptrdiff_t>(1, distinct))};
+  return {ranks, ranks / distinct};
 }
 
 gpu::Group GpuFoldCosts::OnNodes(const plan::Group& group) const {
