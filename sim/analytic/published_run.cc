@@ -203,6 +203,8 @@ std::string StackOfRun(const CsvRow& row) {
   if (says("deepspeed") && !says("megatron")) return "deepspeed";
   if (says("megatron-bridge")) return "megatron_bridge";
   if (says("nemo-framework-launcher")) return unfused ? "nemo" : "megatron_te";
+  // NeMo of 2024 and later is what Megatron Bridge came from: the same core, exchange in pieces.
+  if (says("nvidia/nemo") && !unfused) return "megatron_bridge";
   if (says("megatron") || says("nemo") || says("calculon") || says("llm-analysis") || says("bigscience") ||
       says("simumax") || notes("megatron") || notes("nemo")) {
     return unfused ? "megatron" : "megatron_te";
@@ -212,6 +214,7 @@ std::string StackOfRun(const CsvRow& row) {
   const std::string& zero = row.Text("zero_stage");
   if (compiled) return "compiled";
   if (row.Text("tp") != "1" || row.Text("pp") != "1") return unfused ? "megatron" : "megatron_te";
+  if (zero == "1") return "deepspeed";
   return zero == "3" || zero == "2" ? "fsdp" : "eager";
 }
 
