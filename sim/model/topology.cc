@@ -11,6 +11,10 @@ double BytesPerNs(double gbps) {
   return gbps / 8;
 }
 
+// Of the bytes that the limit of a virtual node's link counts, those of a message: 1448 in a frame of 1514,
+// with the headers of Ethernet, IP and TCP.
+constexpr double kPayloadShare = 1448.0 / 1514;
+
 }  // namespace
 
 int Topology::MostRanksOnAHost() const {
@@ -38,7 +42,11 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
       return absl::InvalidArgumentError("cluster.links: rates and latencies must not be negative");
     }
   }
-  for (NodeLink& link : topology.links) link = {BytesPerNs(inter.gbps()), BytesPerNs(inter.gbps())};
+  const double payload_share = nodes_share_one_host ? kPayloadShare : 1;
+  for (NodeLink& link : topology.links) {
+    const double rate = payload_share * BytesPerNs(inter.gbps());
+    link = {rate, rate};
+  }
   topology.ports.assign(programs.size(), {BytesPerNs(intra.gbps()), BytesPerNs(intra.gbps())});
   topology.inter_node_latency_ns = 1e3 * inter.latency_us();
   topology.intra_node_latency_ns = 1e3 * intra.latency_us();
@@ -54,7 +62,8 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
     }
     for (double* rate : {&topology.links[slow.node()].egress_bytes_per_ns,
                          &topology.links[slow.node()].ingress_bytes_per_ns}) {
-      *rate = *rate > 0 ? std::min(*rate, BytesPerNs(slow.gbps())) : BytesPerNs(slow.gbps());
+      const double slow_rate = payload_share * BytesPerNs(slow.gbps());
+      *rate = *rate > 0 ? std::min(*rate, slow_rate) : slow_rate;
     }
   }
   return topology;
