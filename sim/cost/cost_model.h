@@ -32,9 +32,7 @@ class CostModel {
 
   virtual double op_overhead_ns() const { return 0; }  // of the walk, between two compute ops
   virtual double wakeup_ns() const { return 0; }       // from the end of a communication to who waits for it
-  // The same where it came from another node: through the kernel's network, not through shared memory.
-  virtual double inter_node_wakeup_ns() const { return wakeup_ns(); }
-  virtual double poll_weight() const { return 0; }  // what a waiting rank takes of the cores (CpuPool)
+  virtual double poll_weight() const { return 0; }     // what a waiting rank takes of the cores (CpuPool)
 };
 
 }  // namespace ringside::sim

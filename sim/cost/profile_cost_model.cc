@@ -109,11 +109,8 @@ absl::StatusOr<ProfileCostModel> ProfileCostModel::Create(const v1::DeviceProfil
       return Bad(profile, fmt::format("gemm point {}x{}x{} took {} ns", p.m(), p.n(), p.k(), p.ns()));
     }
   }
-  for (const double ns : {profile.op_overhead_ns(), profile.wakeup_ns(), profile.oversubscribed_wakeup_ns(),
-                          profile.inter_node_wakeup_ns(), profile.oversubscribed_inter_node_wakeup_ns(),
-                          profile.poll_weight()}) {
-    if (!Good(ns))
-      return Bad(profile, "op_overhead_ns, the wake-ups and poll_weight must be between 0 and a day");
+  if (!Good(profile.op_overhead_ns()) || !Good(profile.wakeup_ns()) || !Good(profile.poll_weight())) {
+    return Bad(profile, "op_overhead_ns, wakeup_ns and poll_weight must be between 0 and a day");
   }
   if (profile.cores_per_node() < 1) return Bad(profile, "cores_per_node must be at least 1");
   const v1::KernelLaw& gemm = *FindLaw(profile, "gemm");
@@ -200,18 +197,9 @@ double ProfileCostModel::poll_weight() const {
   return profile_.poll_weight();
 }
 
-double ProfileCostModel::WakeupNs(double alone_ns, double oversubscribed_ns) const {
-  const double extra = std::max(0.0, oversubscribed_ns - alone_ns);
-  return alone_ns + extra * (Oversubscription(ranks_per_host_, profile_.cores_per_node()) - 1);
-}
-
 double ProfileCostModel::wakeup_ns() const {
-  return WakeupNs(profile_.wakeup_ns(), profile_.oversubscribed_wakeup_ns());
-}
-
-double ProfileCostModel::inter_node_wakeup_ns() const {
-  if (!profile_.has_inter_node_wakeup_ns()) return wakeup_ns();
-  return WakeupNs(profile_.inter_node_wakeup_ns(), profile_.oversubscribed_inter_node_wakeup_ns());
+  const double extra = std::max(0.0, profile_.oversubscribed_wakeup_ns() - profile_.wakeup_ns());
+  return profile_.wakeup_ns() + extra * (Oversubscription(ranks_per_host_, profile_.cores_per_node()) - 1);
 }
 
 }  // namespace ringside::sim

@@ -44,7 +44,6 @@ class ProfileCostModel : public CostModel {
   MessageCost Message(plan::OpKind kind, int group_size, bool same_node) const override;
   double op_overhead_ns() const override { return profile_.op_overhead_ns(); }
   double wakeup_ns() const override;
-  double inter_node_wakeup_ns() const override;
   double poll_weight() const override;
 
  private:
@@ -52,8 +51,6 @@ class ProfileCostModel : public CostModel {
 
   const v1::KernelLaw& LawOf(plan::OpKind kind) const;
   double ContentionOf(const v1::KernelLaw& law) const;
-  // For the ranks to a core of what is to be predicted, from those of one and of two.
-  double WakeupNs(double alone_ns, double oversubscribed_ns) const;
 
   v1::DeviceProfile profile_;
   int ranks_per_host_;
