@@ -133,8 +133,9 @@ class LayerCoster {
     }
     const double share =
         plan_.overlap_on ? std::max(kTunedOverlap, stack_.overlap_tp()) : stack_.overlap_tp();
-    Hide(share, forward, cost_.forward.gemm, cost_.forward);
-    Hide(share, backward, cost_.backward.gemm, cost_.backward);
+    const double part = stack_.own_part_only() ? 1.0 / plan_.tp : 1;
+    Hide(share, forward, part * cost_.forward.gemm, cost_.forward);
+    Hide(share, backward, part * cost_.backward.gemm, cost_.backward);
   }
 
   void ContextParallel() {

@@ -87,6 +87,24 @@ TEST(EstimateTest, AnOptionThatIsGivenIsUsed) {
   EXPECT_GT(Estimate(problem).step_s, before);
 }
 
+TEST(EstimateTest, ExchangeThatHidesBehindTheOwnPartAloneHidesLessTheMoreParts) {
+  for (const int tp : {2, 8}) {
+    Problem problem = Llama();
+    problem.plan.tp = tp, problem.plan.dp = 64 / tp, problem.plan.sequence_parallel = true;
+    v1::SoftwareStack stack = *problem.stack;
+    problem.stack = &stack;
+    const double open = Estimate(problem).breakdown.layer_comm;
+    stack.set_overlap_tp(1), stack.set_own_part_only(true);
+    const double own = Estimate(problem).breakdown.layer_comm;
+    stack.set_own_part_only(false);
+    EXPECT_LT(own, open);
+    EXPECT_LE(Estimate(problem).breakdown.layer_comm, own);
+    if (tp == 8) {
+      EXPECT_GT(own, 0.3 * open);
+    }
+  }
+}
+
 TEST(EstimateTest, InterleavedChunksGiveGradientsMoreToHideBehind) {
   Problem problem = Llama();
   problem.plan.pp = 4, problem.plan.dp = 16, problem.plan.global_batch = 128;
