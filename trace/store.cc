@@ -74,13 +74,20 @@ absl::Status SaveSummary(const v1::Trace& trace, const std::string& path) {
 
 }  // namespace
 
-absl::Status SaveTrace(const v1::Trace& trace, const std::string& directory) {
+absl::Status MakeTraceDirectory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     return absl::Status(absl::ErrnoToStatusCode(error.value()),
                         fmt::format("cannot make the directory {}: {}", directory, error.message()));
   }
+  // Not access(2): it says nothing of a file system that is mounted to be read only, or of root's limits.
+  const std::filesystem::path base(directory);
+  return FileWriter::Create(base / kTraceFile).status();
+}
+
+absl::Status SaveTrace(const v1::Trace& trace, const std::string& directory) {
+  RINGSIDE_RETURN_IF_ERROR(MakeTraceDirectory(directory));
   const std::filesystem::path base(directory);
   RINGSIDE_RETURN_IF_ERROR(SaveBinary(trace, base / kTraceFile));
   RINGSIDE_RETURN_IF_ERROR(SaveChrome(trace, base / kChromeFile));

@@ -125,6 +125,17 @@ TEST_F(Store, ADirectoryThatCannotBeMadeIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("Not a directory"));
 }
 
+TEST_F(Store, APlaceForTracesIsTriedWithoutATrace) {
+  const fs::path place = directory_ / "a" / "b";
+  ASSERT_TRUE(MakeTraceDirectory(place).ok());
+  EXPECT_TRUE(fs::is_empty(place));
+  ASSERT_TRUE(SaveTrace(TwoReplicas(), place).ok());
+  ASSERT_TRUE(MakeTraceDirectory(place).ok());
+  EXPECT_TRUE(LoadTrace(place).ok()) << "what was there is left alone";
+  EXPECT_FALSE(MakeTraceDirectory("/proc/ringside").ok());
+  EXPECT_FALSE(MakeTraceDirectory("/proc/self").ok()) << "there, but nothing can be written into it";
+}
+
 TEST_F(Store, ARunThatFailedEarlyKeepsItsTrace) {
   v1::Trace trace = TwoReplicas();
   trace.mutable_ranks(1)->clear_steps();
