@@ -35,6 +35,8 @@ struct CommonOptions {
 struct ScenarioOptions : CommonOptions {
   std::string scenario;
   int ranks = 0;  // that the plan must have
+  // Of `simulate` alone: "DEVICE:N" of the catalogue, in the place of the scenario's cluster.
+  std::string cluster;
   // Of `run` alone: files of this machine.
   std::string checkpoint_dir;
   bool resume = false;
@@ -43,6 +45,21 @@ struct ScenarioOptions : CommonOptions {
 };
 int Run(const ScenarioOptions& options);
 int Simulate(const ScenarioOptions& options);
+
+struct SearchOptions : CommonOptions {
+  std::string scenario, cluster;
+  int ranks = 0, global_batch = 0, max_micro_batch = 8, top = 10;
+  bool at_most = false, progress = false;
+  std::string objective = "tokens_per_s";  // "cost", "memory"
+  double price = 0;                        // of a device and hour
+  double memory_gib = 0;
+  // What is not searched; below 0 and empty: it is.
+  int dp = -1, tp = -1, pp = -1, cp = -1, ep = -1, zero = -1, zero_group = -1, micro_batch = -1,
+      interleave = -1;
+  int sequence_parallel = -1;
+  std::string schedule, recompute, placement, precision;
+};
+int Search(const SearchOptions& options);
 
 struct CalibrateOptions : CommonOptions {
   bool quick = false;

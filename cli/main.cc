@@ -1,6 +1,7 @@
 // The `ringside` command: reads flags, calls the command that was named.
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "cli/command.h"
@@ -14,6 +15,7 @@ constexpr int kMaxRanks = 1 << 20;  // as in plan/validate.cc; what can really b
 // Everything that can be said on the command line, and which command was named.
 struct CommandLine {
   ringside::cli::ScenarioOptions run, simulate;
+  ringside::cli::SearchOptions search;
   ringside::cli::CalibrateOptions calibrate;
   ringside::cli::ValidateOptions validate;
   ringside::cli::GoodputOptions goodput;
@@ -88,6 +90,79 @@ void AddCheckpoint(CLI::App& app, CommandLine* line) {
   exported->callback([line] { line->action = [line] { return CheckpointExport(line->checkpoint); }; });
 }
 
+void AddCluster(CLI::App* command, std::string* cluster) {
+  command
+      ->add_option("--cluster", *cluster,
+                   "A device of the catalogue and how many of them, in the place of the scenario's cluster")
+      ->type_name("DEVICE[:N]");
+}
+
+// What a search leaves as it is.
+void AddFixedAxes(CLI::App* search, ringside::cli::SearchOptions* o) {
+  constexpr int kMost = 1 << 20;
+  const auto axis = [search](const char* name, int* value, int least, int most, const char* help) {
+    search->add_option(name, *value, help)
+        ->type_name("N")
+        ->check(CLI::Range(least, most))
+        ->group("Fix an axis");
+  };
+  axis("--dp", &o->dp, 1, kMost, "Data-parallel replicas");
+  axis("--tp", &o->tp, 1, kMost, "Tensor-parallel ways");
+  axis("--pp", &o->pp, 1, kMost, "Pipeline stages");
+  axis("--cp", &o->cp, 1, kMost, "Context-parallel ways");
+  axis("--ep", &o->ep, 1, kMost, "Expert-parallel ways");
+  axis("--zero", &o->zero, 0, 3, "ZeRO stage");
+  axis("--zero-group", &o->zero_group, 1, kMost, "Replicas that ZeRO shards over");
+  axis("--micro-batch", &o->micro_batch, 1, kMost, "Sequences a micro-batch");
+  axis("--interleave", &o->interleave, 1, kMost, "Chunks of layers a stage");
+  axis("--sequence-parallel", &o->sequence_parallel, 0, 1, "0 or 1");
+  const auto choice = [search](const char* name, std::string* value,
+                               const std::vector<std::string>& choices) {
+    search->add_option(name, *value)->check(CLI::IsMember(choices))->group("Fix an axis");
+  };
+  choice("--schedule", &o->schedule, {"gpipe", "1f1b", "interleaved", "zero_bubble"});
+  choice("--recompute", &o->recompute, {"none", "selective", "full"});
+  choice("--placement", &o->placement, {"tp_inside", "tp_across"});
+  choice("--precision", &o->precision, {"fp32", "bf16", "fp16", "any"});
+}
+
+void AddSearch(CLI::App& app, CommandLine* line) {
+  CLI::App* search =
+      app.add_subcommand("search", "The best plans for a model on a cluster, and why others lose");
+  ringside::cli::SearchOptions* o = &line->search;
+  search->add_option("scenario", o->scenario, "Scenario file: model, cluster, and what of the plan is given")
+      ->required()
+      ->type_name("SCENARIO.yaml");
+  AddCluster(search, &o->cluster);
+  search->add_option("--ranks", o->ranks, "Devices")->type_name("N")->check(CLI::Range(1, kMaxRanks));
+  search->add_flag("--at-most", o->at_most, "Fewer devices, too: those numbers that divide N");
+  search->add_option("--global-batch", o->global_batch, "Sequences a step (default: the scenario's plan)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 24));
+  search->add_option("--max-micro-batch", o->max_micro_batch, "Largest micro-batch that is tried")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 16))
+      ->capture_default_str();
+  search->add_option("--memory-gib", o->memory_gib, "Memory that a device grants (default: what it has)")
+      ->type_name("GIB")
+      ->check(CLI::PositiveNumber);
+  search->add_option("--objective", o->objective, "What is best: tokens_per_s, cost, memory")
+      ->check(CLI::IsMember({"tokens_per_s", "cost", "memory"}))
+      ->capture_default_str();
+  search->add_option("--price", o->price, "Price of a device and hour; there is none in the catalogue")
+      ->type_name("X")
+      ->check(CLI::PositiveNumber);
+  search->add_option("--top", o->top, "Plans to show")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  search->add_flag("--progress", o->progress, "Show progress where stderr is no terminal, too");
+  AddFixedAxes(search, o);
+  AddProfile(search, o);
+  AddJson(search, o);
+  search->callback([line] { line->action = [line] { return Search(line->search); }; });
+}
+
 void AddRunAndSimulate(CLI::App& app, CommandLine* line) {
   CLI::App* run =
       app.add_subcommand("run", "Run a scenario for real, print what was measured beside what was predicted");
@@ -100,6 +175,7 @@ void AddRunAndSimulate(CLI::App& app, CommandLine* line) {
   CLI::App* simulate = app.add_subcommand("simulate", "Predict what running a scenario would measure");
   AddScenario(simulate, &line->simulate);
   AddOut(simulate, &line->simulate, "Keep the predicted trace in DIR");
+  AddCluster(simulate, &line->simulate.cluster);
   simulate->callback([line] { line->action = [line] { return Simulate(line->simulate); }; });
 }
 
@@ -314,6 +390,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   CommandLine line;
   AddRunAndSimulate(app, &line);
+  AddSearch(app, &line);
   AddCalibrate(app, &line);
   AddValidate(app, &line);
   AddGoodput(app, &line);

@@ -1,9 +1,11 @@
 // `ringside simulate SCENARIO.yaml`: the summary of a run, predicted.
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/gpu_prediction.h"
 #include "cli/output.h"
 #include "cli/prediction.h"
 #include "cli/scenario_file.h"
@@ -12,6 +14,7 @@
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 #include "plan/memory.h"
+#include "sim/catalogue/catalogue.h"
 #include "trace/store.h"
 
 namespace ringside::cli {
@@ -41,10 +44,31 @@ std::string FitText(const Fit& fit) {
                      Mib(fit.limit_bytes));
 }
 
+int SimulateOnCatalogue(GpuScenario scenario, const ScenarioOptions& options, const Output& output) {
+  if (!options.out.empty()) {
+    return Fail(absl::InvalidArgumentError("--out: a folded step has no trace of every rank; leave it out"));
+  }
+  const absl::StatusOr<GpuPrediction> prediction = PredictOnCatalogue(std::move(scenario));
+  if (!prediction.ok()) return Fail(prediction.status());
+  output.Print(ToText(*prediction));
+  if (absl::Status written = output.WriteJson(ToJson(*prediction)); !written.ok()) return Fail(written);
+  return prediction->plan.fits ? kExitOk : kExitFailed;
+}
+
 }  // namespace
 
 int Simulate(const ScenarioOptions& options) {
   const Output output(options.json);
+  if (options.profile.empty()) {
+    absl::StatusOr<GpuScenario> read = ReadScenario(options.scenario, options.cluster, options.ranks);
+    if (!read.ok()) return Fail(read.status());
+    if (sim::InCatalogue(sim::BuiltInCatalogue(), read->scenario.cluster()))
+      return SimulateOnCatalogue(*std::move(read), options, output);
+  }
+  if (!options.cluster.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        fmt::format("--cluster {}: the catalogue has no such device", options.cluster)));
+  }
   const auto compiled = LoadScenario(options.scenario, options.ranks);
   if (!compiled.ok()) return Fail(compiled.status());
   const auto profile = ProfileOfDevice(compiled->scenario.cluster().device(), options.profile);

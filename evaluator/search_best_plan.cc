@@ -9,7 +9,7 @@
 #include "base/status_macros.h"
 #include "evaluator/design/scenario_of.h"
 #include "fmt/format.h"
-#include "sim/search.h"
+#include "sim/search/local_search.h"
 
 namespace ringside::evaluator {
 namespace {

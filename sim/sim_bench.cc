@@ -14,7 +14,7 @@
 #include "sim/cost/profile_cost_model.h"
 #include "sim/fold/folded.h"
 #include "sim/profile.h"
-#include "sim/search.h"
+#include "sim/search/local_search.h"
 #include "sim/search/gpu_search.h"
 #include "sim/simulate.h"
 

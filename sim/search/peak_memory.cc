@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kFew = 4;  // micro-batches after which GPipe grows evenly
 
-plan::PeakMemory PeakOfStage(const plan::Resolved& r, int stage, int micro_batches) {
+plan::PeakMemory PeakOf(const plan::Resolved& r, int stage, int micro_batches) {
   plan::Resolved shorter = r;
   shorter.micro_batches = micro_batches;
   shorter.scenario.mutable_plan()->set_micro_batches(micro_batches);
@@ -26,6 +26,18 @@ int Enough(const plan::Resolved& r) {
 
 }  // namespace
 
+plan::PeakMemory PeakOfStage(const plan::Resolved& r, int stage) {
+  if (r.schedule != v1::SCHEDULE_GPIPE || r.micro_batches <= kFew) return PeakOf(r, stage, Enough(r));
+  plan::PeakMemory memory = PeakOf(r, stage, kFew);
+  const plan::PeakMemory before = PeakOf(r, stage, kFew - 1);
+  const int more = r.micro_batches - kFew;
+  memory.total += more * (memory.total - before.total);
+  for (int c = 0; c < plan::kNumCategories; ++c) {
+    memory.by_category[c] += more * (memory.by_category[c] - before.by_category[c]);
+  }
+  return memory;
+}
+
 PlanPeak PeakOfPlan(const plan::Resolved& r) {
   std::set<int> stages = {0, r.pp - 1, std::min(1, r.pp - 1), std::max(0, r.pp - 2)};
   if (r.schedule == v1::SCHEDULE_ZERO_BUBBLE) {
@@ -33,18 +45,7 @@ PlanPeak PeakOfPlan(const plan::Resolved& r) {
   }
   PlanPeak peak;
   for (const int stage : stages) {
-    plan::PeakMemory memory;
-    if (r.schedule == v1::SCHEDULE_GPIPE && r.micro_batches > kFew) {
-      memory = PeakOfStage(r, stage, kFew);
-      const plan::PeakMemory before = PeakOfStage(r, stage, kFew - 1);
-      const int more = r.micro_batches - kFew;
-      memory.total += more * (memory.total - before.total);
-      for (int c = 0; c < plan::kNumCategories; ++c) {
-        memory.by_category[c] += more * (memory.by_category[c] - before.by_category[c]);
-      }
-    } else {
-      memory = PeakOfStage(r, stage, Enough(r));
-    }
+    const plan::PeakMemory memory = PeakOfStage(r, stage);
     if (memory.total > peak.memory.total) peak = {memory, stage};
   }
   return peak;

@@ -14,4 +14,7 @@ struct PlanPeak {
 // Of the stages that may be the fullest: the ends, the ones beside them, and with zero bubble all.
 PlanPeak PeakOfPlan(const plan::Resolved& resolved);
 
+// Of a rank of one stage.
+plan::PeakMemory PeakOfStage(const plan::Resolved& resolved, int stage);
+
 }  // namespace ringside::sim

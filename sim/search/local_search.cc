@@ -1,9 +1,10 @@
-#include "sim/search.h"
+#include "sim/search/local_search.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "plan/compile.h"
@@ -23,6 +24,7 @@ v1::ParallelPlan MakePlan(const v1::ParallelPlan& base, int dp, int tp, int pp, 
   plan.set_tp(tp);
   plan.set_pp(pp);
   plan.set_zero(0);
+  plan.set_recompute(v1::RECOMPUTE_NONE);
   plan.set_precision(v1::PRECISION_FP32);
   plan.set_micro_batch(micro_batch);
   plan.set_micro_batches(micro_batches);
@@ -54,6 +56,39 @@ std::vector<v1::ParallelPlan> Candidates(const v1::ParallelPlan& base, const Sea
         for (const int count : MicroBatchCounts(constraints, dp, pp, micro_batch)) {
           plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_1F1B));
           if (pp > 1) plans.push_back(MakePlan(base, dp, tp, pp, micro_batch, count, v1::SCHEDULE_GPIPE));
+        }
+      }
+    }
+  }
+  return plans;
+}
+
+constexpr size_t kVaried = 4;  // plans
+
+// What a plan can be beside its layout; those that do not divide the model are left out.
+std::vector<v1::ParallelPlan> VariationsOf(const v1::ParallelPlan& plan, const v1::Scenario& base,
+                                           bool memory) {
+  std::vector<std::pair<v1::PipelineSchedule, int>> schedules = {{plan.schedule(), 1}};
+  if (plan.pp() > 1)
+    schedules.push_back({v1::SCHEDULE_ZERO_BUBBLE, 1}), schedules.push_back({v1::SCHEDULE_INTERLEAVED, 2});
+  std::vector<v1::ParallelPlan> plans;
+  for (const auto& [schedule, interleave] : schedules) {
+    for (int zero = 0; zero <= (memory && plan.dp() > 1 ? 3 : 0); ++zero) {
+      if (base.plan().has_zero() && base.plan().zero() != zero) continue;
+      for (int recompute = v1::RECOMPUTE_NONE;
+           recompute <= (memory ? v1::RECOMPUTE_FULL : v1::RECOMPUTE_NONE); ++recompute) {
+        if (base.plan().has_recompute() && base.plan().recompute() != recompute) continue;
+        for (int split = 0; split <= (plan.tp() > 1 ? 1 : 0); ++split) {
+          v1::ParallelPlan& varied = plans.emplace_back(plan);
+          varied.set_schedule(schedule), varied.set_zero(zero);
+          if (interleave > 1) varied.set_interleave(interleave);
+          varied.set_recompute(static_cast<v1::Recompute>(recompute));
+          varied.set_sequence_parallel(split == 1);
+          v1::Scenario scenario = base;
+          *scenario.mutable_plan() = varied;
+          const bool same =
+              schedule == plan.schedule() && zero == 0 && recompute == v1::RECOMPUTE_NONE && split == 0;
+          if (same || !plan::Resolve(scenario).ok()) plans.pop_back();
         }
       }
     }
@@ -147,10 +182,11 @@ absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
   }
   RINGSIDE_RETURN_IF_ERROR(CheckSize(base, constraints, plans));
   std::vector<RankedPlan> ranked;
-  for (const v1::ParallelPlan& plan : plans) {
+  size_t in_all = plans.size();
+  const auto assess = [&](const v1::ParallelPlan& plan) -> absl::Status {
     if (cancelled && cancelled()) {
       return absl::CancelledError(
-          fmt::format("the search for plans was stopped after {} of {}", ranked.size(), plans.size()));
+          fmt::format("the search for plans was stopped after {} of {}", ranked.size(), in_all));
     }
     v1::Scenario scenario = base;
     *scenario.mutable_plan() = plan;
@@ -158,7 +194,32 @@ absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
     out.plan = plan;
     out.reason = Assess(&out, scenario, profile);
     out.feasible = out.reason.empty();
+    return absl::OkStatus();
+  };
+  for (const v1::ParallelPlan& plan : plans) RINGSIDE_RETURN_IF_ERROR(assess(plan));
+  // The best few, and where none fits the leanest, are varied.
+  std::vector<RankedPlan> best = ranked;
+  std::erase_if(best, [](const RankedPlan& plan) { return plan.peak_bytes == 0 || plan.step_s == 0; });
+  std::stable_sort(best.begin(), best.end(), [&](const RankedPlan& a, const RankedPlan& b) {
+    if (!a.feasible && !b.feasible) return a.peak_bytes < b.peak_bytes;
+    return Better(a, b, objective);
+  });
+  const bool memory = objective == v1::OBJECTIVE_MEMORY || base.cluster().memory_mib() > 0;
+  std::vector<v1::ParallelPlan> varied;
+  for (size_t i = 0; i < best.size() && i < kVaried; ++i) {
+    for (v1::ParallelPlan& plan : VariationsOf(best[i].plan, base, memory)) {
+      // GPipe and 1F1B of one layout have the same variations.
+      const auto same = [&plan](const v1::ParallelPlan& other) {
+        return other.SerializeAsString() == plan.SerializeAsString();
+      };
+      const bool seen =
+          std::any_of(varied.begin(), varied.end(), same) ||
+          std::any_of(ranked.begin(), ranked.end(), [&](const RankedPlan& r) { return same(r.plan); });
+      if (!seen) varied.push_back(std::move(plan));
+    }
   }
+  in_all += varied.size();
+  for (const v1::ParallelPlan& plan : varied) RINGSIDE_RETURN_IF_ERROR(assess(plan));
   std::stable_sort(ranked.begin(), ranked.end(),
                    [&](const RankedPlan& a, const RankedPlan& b) { return Better(a, b, objective); });
   if (top_k > 0) {

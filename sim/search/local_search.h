@@ -1,5 +1,6 @@
-// The best plans for a model on a cluster: every layout is compiled, checked against the memory that a device
-// grants, simulated and ranked.
+// The best plans for a model on a machine that a profile describes: every layout is compiled, checked against
+// the memory that a device grants, simulated rank by rank and ranked. Clusters of the catalogue:
+// gpu_search.h.
 #pragma once
 
 #include <functional>
@@ -36,12 +37,14 @@ struct RankedPlan {
 };
 
 // Plans: dp x tp x pp = ranks, both schedules where pp > 1, every micro-batch size whose product with dp and
-// a whole number of micro-batches is the global batch; ZeRO 0, fp32, gradients reduced in the base's buckets
-// and with the base's overlap. Feasible ones come first, best first by `objective` (ties: by the other
-// figure, then the simpler plan); then the others. `top_k`: how many feasible ones to keep; 0: all.
-// `cancelled`: asked before each plan; true ends the search. May be empty.
-// INVALID_ARGUMENT: constraints that leave nothing to search or too much of it (kMaxSearchedPrograms), or a
-// profile or cluster that no plan could run on. CANCELLED.
+// a whole number of micro-batches is the global batch; fp32, gradients reduced in the base's buckets and with
+// the base's overlap. The best few of these are then varied: sequence parallelism, zero bubble and
+// interleaving, and where memory counts (the objective, or a limit) ZeRO 1 to 3 and recomputation, unless the
+// base's plan says which. Feasible ones come first, best first by `objective` (ties: by the other figure,
+// then the simpler plan); then the others. `top_k`: how many feasible ones to keep; 0: all. `cancelled`:
+// asked before each plan; true ends the search. May be empty. INVALID_ARGUMENT: constraints that leave
+// nothing to search or too much of it (kMaxSearchedPrograms), or a profile or cluster that no plan could run
+// on. CANCELLED.
 absl::StatusOr<std::vector<RankedPlan>> SearchPlans(const v1::Scenario& base,
                                                     const SearchConstraints& constraints,
                                                     const v1::DeviceProfile& profile, v1::Objective objective,

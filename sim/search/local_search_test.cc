@@ -1,4 +1,4 @@
-#include "sim/search.h"
+#include "sim/search/local_search.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
