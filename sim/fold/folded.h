@@ -3,9 +3,11 @@
 // that workers execute (stage_runs.h), the order is that of the schedule's instructions, the clock is exact
 // for both; memory and time do not depend on how many replicas there are.
 //
-// Where it differs from walking all ranks: an op that waits for communication of an earlier instruction waits
-// for the whole stream up to then (streams are FIFO, and such waits are for its latest op); faults of single
-// ranks are not in it.
+// To the nanosecond what walking all ranks gives where all replicas do the same at the same time and nothing
+// of one instruction waits in another (folded_test). Where it differs: replicas that own unequal shards
+// (ZeRO), a chunk of a ring that is longer than the others, and an op that waits for communication of an
+// earlier instruction, which waits for the whole stream up to then (streams are FIFO, and such waits are for
+// its latest op); all within 2 % on clusters small enough to see. Faults of single ranks are not in it.
 #pragma once
 
 #include <cstdint>

@@ -77,6 +77,44 @@ TEST(Folded, AgreesWithTheMachineThatWalksEveryRank) {
   std::printf("largest difference: %.2f %%\n", 100 * largest);
 }
 
+// Costs in whole nanoseconds, as the machine's clock counts; messages of the same time whatever their size,
+// so that members of a ring stay in step.
+class WholeCosts : public Costs {
+ public:
+  ComputeCost Compute(const plan::Op& op, plan::DType real) const override {
+    return {op.kind == plan::OpKind::kJoin ? 0 : ComputeNs(op, real), WorkClass::kCompute, 1};
+  }
+  MessageCost Message(plan::OpKind, int, bool) const override { return {kLatencyNs, 0, 0}; }
+  double ComputeNs(const plan::Op& op, plan::DType real) const override {
+    return std::round(WorkNs(op, real));
+  }
+  double CollectiveNs(const plan::Op& op, const plan::Program& program) const override {
+    double rounds = 0;
+    for (const plan::Round& round : plan::RoundsOf(op, program.groups, program.rank))
+      rounds += std::max(round.send_count, round.recv_count) > 0 ? 1 : 0;
+    return rounds * kLatencyNs;
+  }
+  double TransferNs(int64_t, int, int) const override { return kLatencyNs; }
+};
+
+TEST(Folded, IsTheMachineToTheNanosecondWhereReplicasDoTheSame) {
+  std::mt19937_64 rng(4);
+  const WholeCosts costs;
+  int compared = 0;
+  while (compared < 60) {
+    plan::Layout layout = plan::DrawLayout(rng, {.max_ranks = 16, .seq_len = 32, .global_batch = 16});
+    if (layout.zero >= 1 || layout.overlap) continue;
+    SCOPED_TRACE(ToString(layout));
+    const v1::Scenario scenario = plan::ScenarioOf(layout, compared % 2 == 0 ? "gpt2-nano" : "llama-nano");
+    const auto programs = plan::Compile(scenario);
+    if (!programs.ok()) continue;  // the layout is of another model
+    const auto folded = SimulateFolded(*plan::Resolve(scenario), costs);
+    ASSERT_TRUE(folded.ok()) << folded.status();
+    EXPECT_EQ(folded->step_ns, static_cast<double>(MachineNs(*programs, costs)));
+    ++compared;
+  }
+}
+
 TEST(Folded, StragglersAreNotFolded) {
   v1::Scenario scenario = plan::ScenarioOf({.dp = 2});
   scenario.add_faults()->mutable_straggler()->set_factor(2);
