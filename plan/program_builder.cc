@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "base/check.h"
 #include "plan/collective.h"
@@ -129,10 +131,14 @@ int ProgramBuilder::EmitCollective(Op op, const View& buf, const View& out) {
 }
 
 void ProgramBuilder::SizeScratch() {
+  // Equal collectives (every layer's, every micro-batch's) have equal rounds, and thousands of members many.
+  std::map<std::tuple<OpKind, Algorithm, int32_t, int64_t>, int64_t> known;
   for (const Op& op : program_.ops) {
     if (!HasScratch(op)) continue;
     Buffer& scratch = program_.buffers[op.operands[1].buffer];
-    scratch.elems = std::max(scratch.elems, ScratchElems(RoundsOf(op, program_.groups, program_.rank)));
+    const auto [it, is_new] = known.try_emplace({op.kind, op.algorithm, op.group, op.dims[0]}, 0);
+    if (is_new) it->second = ScratchElems(RoundsOf(op, program_.groups, program_.rank));
+    scratch.elems = std::max(scratch.elems, it->second);
   }
   for (Op& op : program_.ops) {
     if (HasScratch(op)) op.operands[1].elems = program_.buffers[op.operands[1].buffer].elems;
