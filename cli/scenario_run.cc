@@ -66,7 +66,7 @@ absl::StatusOr<ScenarioRun> RunScenario(CompiledScenario compiled, const ChosenP
                                         Cluster& cluster, const std::string& out) {
   ScenarioRun run;
   run.compiled = std::move(compiled);
-  RINGSIDE_RETURN_IF_ERROR(trace::MakeTraceDirectory(out));  // before the run, not after it
+  RINGSIDE_RETURN_IF_ERROR(trace::TryTraceDirectory(out));  // before the run, not after it
   run.prediction = Predict(run.compiled, profile);
   RINGSIDE_ASSIGN_OR_RETURN(evaluator::JobResult result, cluster.RunJob(run.compiled.scenario));
   run.job = std::move(result.job);

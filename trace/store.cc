@@ -9,6 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
@@ -74,20 +75,36 @@ absl::Status SaveSummary(const v1::Trace& trace, const std::string& path) {
 
 }  // namespace
 
-absl::Status MakeTraceDirectory(const std::string& directory) {
+namespace {
+
+absl::Status MakeDirectories(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     return absl::Status(absl::ErrnoToStatusCode(error.value()),
                         fmt::format("cannot make the directory {}: {}", directory, error.message()));
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status TryTraceDirectory(const std::string& directory) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> missing;  // the deepest first
+  for (std::filesystem::path path = std::filesystem::absolute(directory, ignored);
+       !path.empty() && !std::filesystem::exists(path, ignored) && path != path.parent_path();
+       path = path.parent_path())
+    missing.push_back(path);
+  absl::Status tried = MakeDirectories(directory);
   // Not access(2): it says nothing of a file system that is mounted to be read only, or of root's limits.
-  const std::filesystem::path base(directory);
-  return FileWriter::Create(base / kTraceFile).status();
+  if (tried.ok()) tried = FileWriter::Create(std::filesystem::path(directory) / kTraceFile).status();
+  for (const auto& path : missing) std::filesystem::remove(path, ignored);  // if empty
+  return tried;
 }
 
 absl::Status SaveTrace(const v1::Trace& trace, const std::string& directory) {
-  RINGSIDE_RETURN_IF_ERROR(MakeTraceDirectory(directory));
+  RINGSIDE_RETURN_IF_ERROR(MakeDirectories(directory));
   const std::filesystem::path base(directory);
   RINGSIDE_RETURN_IF_ERROR(SaveBinary(trace, base / kTraceFile));
   RINGSIDE_RETURN_IF_ERROR(SaveChrome(trace, base / kChromeFile));

@@ -20,9 +20,9 @@ inline constexpr char kTraceFile[] = "trace.pb";
 inline constexpr char kChromeFile[] = "trace.json";
 inline constexpr char kSummaryFile[] = "summary.json";
 
-// Makes the directory where it is missing and tries whether a trace could be written there: before a run, not
-// after it. What is there already is left alone.
-absl::Status MakeTraceDirectory(const std::string& directory);
+// Could a trace be written there? To be asked before a run, not after it. What is there already is left
+// alone, what is missing is missing afterwards, too.
+absl::Status TryTraceDirectory(const std::string& directory);
 
 // Makes the directory where it is missing. RESOURCE_EXHAUSTED: the disk is full, or the trace is beyond the 2
 // GiB that a serialized message can have. INVALID_ARGUMENT: the trace contradicts itself (trace.pb is written

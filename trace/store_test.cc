@@ -127,13 +127,13 @@ TEST_F(Store, ADirectoryThatCannotBeMadeIsNamed) {
 
 TEST_F(Store, APlaceForTracesIsTriedWithoutATrace) {
   const fs::path place = directory_ / "a" / "b";
-  ASSERT_TRUE(MakeTraceDirectory(place).ok());
-  EXPECT_TRUE(fs::is_empty(place));
+  ASSERT_TRUE(TryTraceDirectory(place).ok());
+  EXPECT_TRUE(fs::is_empty(directory_)) << "neither it nor what it lies in";
   ASSERT_TRUE(SaveTrace(TwoReplicas(), place).ok());
-  ASSERT_TRUE(MakeTraceDirectory(place).ok());
+  ASSERT_TRUE(TryTraceDirectory(place).ok());
   EXPECT_TRUE(LoadTrace(place).ok()) << "what was there is left alone";
-  EXPECT_FALSE(MakeTraceDirectory("/proc/ringside").ok());
-  EXPECT_FALSE(MakeTraceDirectory("/proc/self").ok()) << "there, but nothing can be written into it";
+  EXPECT_FALSE(TryTraceDirectory("/proc/ringside").ok());
+  EXPECT_FALSE(TryTraceDirectory("/proc/self").ok()) << "there, but nothing can be written into it";
 }
 
 TEST_F(Store, ARunThatFailedEarlyKeepsItsTrace) {
