@@ -43,8 +43,8 @@ TEST(Tokenizer, SplitsWordsAndJoinsPrefixes) {
 }
 
 TEST(Tokenizer, ReadsNumbers) {
-  EXPECT_THAT(Words("1,000 0,5 3.14 1e-4 -2 80GB 3x3 50%"),
-              ElementsAre("1000", "0.5", "3.14", "1e-4", "-2", "80", "gb", "3", "x3", "50", "%"));
+  EXPECT_THAT(Words("1,000 0,5 3.14 1e-4 is -2 80GB 3x3 50%"),
+              ElementsAre("1000", "0.5", "3.14", "1e-4", "is", "-2", "80", "gb", "3", "x3", "50", "%"));
   Document document;
   Tokenize("takes 2.5e3 s", &document);
   EXPECT_EQ(document.tokens[1].number, 2500);
