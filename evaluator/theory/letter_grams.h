@@ -1,0 +1,17 @@
+// Texts as sets of four letters in a row: a likeness that survives misspellings and other endings.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "evaluator/text/document.h"
+
+namespace ringside::theory {
+
+// Of the content terms' words, each with a blank on both sides; hashed, sorted, each once.
+std::vector<uint32_t> LetterGrams(const text::Document& document);
+
+// Size of the intersection over the geometric mean of the sizes.
+double GramSimilarity(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b);
+
+}  // namespace ringside::theory

@@ -1,0 +1,41 @@
+#include "evaluator/theory/reading.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "evaluator/text/analyze.h"
+
+namespace ringside::theory {
+
+Reading Read(std::string_view answer, const Lexicon& lexicon) {
+  Reading reading;
+  reading.document = text::Analyze(answer);
+  reading.occurrences.resize(lexicon.entries().size());
+  // A word is looked up once, however often it is said.
+  std::unordered_map<std::string_view, std::vector<Standing>> known;
+  for (uint32_t i = 0; i < reading.document.terms.size(); ++i) {
+    const text::Term& term = reading.document.terms[i];
+    if (!IsContent(reading.document, term)) continue;
+    const auto [found, added] = known.try_emplace(term.key);
+    if (added) lexicon.Find(reading.document, term, &found->second);
+    ContentTerm content;
+    content.term = i;
+    content.sentence = term.sentence;
+    content.weight = static_cast<float>(TermWeight(term));
+    content.in_prompt = lexicon.InPrompt(term.key);
+    content.negated = term.negated;
+    const auto position = static_cast<uint32_t>(reading.content.size());
+    for (const Standing& standing : found->second) {
+      content.similarity = std::max(content.similarity, standing.similarity);
+      std::vector<Occurrence>& places = reading.occurrences[standing.entry];
+      if (places.size() < kMaxOccurrences)
+        places.push_back({position, standing.similarity, standing.opposite});
+    }
+    reading.mass += content.weight;
+    reading.content.push_back(content);
+  }
+  return reading;
+}
+
+}  // namespace ringside::theory
