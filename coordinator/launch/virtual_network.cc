@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
+#include "base/virtual_link.h"
 #include "coordinator/launch/command.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
@@ -17,11 +18,6 @@ constexpr int kMaxNodes = 200;  // host numbers of one /24
 
 std::string Address(int node) {
   return fmt::format("10.77.0.{}/24", 10 + node);
-}
-
-// Room for one packet of segmentation offload (64 KiB) and for 2 ms at the link's rate.
-int64_t BurstBytes(double gbps) {
-  return std::max<int64_t>(256 << 10, static_cast<int64_t>(gbps * 1e9 / 8 * 0.002));
 }
 
 std::vector<std::string> Words(const std::string& text) {
@@ -111,7 +107,7 @@ absl::Status VirtualNetwork::LimitLink(int node) {
       // A long queue (400 ms): a short one drops, and TCP's timeouts then hide the link's rate.
       RINGSIDE_RETURN_IF_ERROR(
           RunCommand(Words(fmt::format("tc {} root handle 1: tbf rate {:.0f}bit burst {} latency 400ms", end,
-                                       link.gbps * 1e9, BurstBytes(link.gbps))))
+                                       link.gbps * 1e9, VirtualLinkBurstBytes(link.gbps))))
               .status());
     }
   }

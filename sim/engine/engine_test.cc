@@ -143,6 +143,26 @@ TEST(FlowNetTest, SharesAreMaxMinFair) {
               UnorderedElementsAre(Pair(0, 1000), Pair(1, 1000), Pair(2, 1000)));
 }
 
+TEST(FlowNetTest, ABucketLetsABurstPassAfterAPause) {
+  const std::vector<NodeLink> links(3, NodeLink{1, 1, 400, 400});
+  // Full at first: 400 of 1000 bytes pass at once. Empty when the next begins at 600; 100 ns of pause fill
+  // 100.
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}}), ElementsAre(Pair(0, 600)));
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {600, 0, 1, 200}}), ElementsAre(Pair(0, 600), Pair(1, 800)));
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {700, 0, 1, 200}}), ElementsAre(Pair(0, 600), Pair(1, 800)));
+  // What fits into the bucket takes no time; a long pause fills it to the brim and no further.
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 300}, {9000, 0, 1, 500}}), ElementsAre(Pair(0, 0), Pair(1, 9100)));
+  // Both ends must have tokens: node 1's way in has none left for the second flow.
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 400}, {0, 2, 1, 400}}), ElementsAre(Pair(0, 0), Pair(1, 400)));
+}
+
+TEST(FlowNetTest, ABucketFillsWhileTheRateIsNotUsed) {
+  // Node 1 takes in half of what node 0 may send: node 0's bucket fills with the other half.
+  const std::vector<NodeLink> links = {{1, 1, 400, 400}, {0.5, 0.5}, {1, 1, 400, 400}};
+  EXPECT_THAT(RunFlows(links, {{0, 0, 1, 0.5}, {0, 0, 2, 400}, {200, 0, 1, 100}, {400, 0, 2, 299}}),
+              ElementsAre(Pair(0, 1), Pair(1, 0), Pair(2, 400), Pair(3, 400)));
+}
+
 TEST(FlowNetTest, AnUnlimitedWayTiesNothingTogether) {
   const std::vector<NodeLink> links = {{1, 1}, {0, 0}, {0.5, 0.5}};
   EXPECT_THAT(RunFlows(links, {{0, 0, 1, 1000}, {0, 2, 1, 1000}}), ElementsAre(Pair(0, 1000), Pair(1, 2000)));

@@ -18,7 +18,29 @@ FlowNet::FlowNet(std::vector<NodeLink> links, int num_flows, uint32_t event_kind
   for (size_t i = 0; i < links_.size(); ++i) {
     ways_[2 * i].rate = links_[i].egress_bytes_per_ns;
     ways_[2 * i + 1].rate = links_[i].ingress_bytes_per_ns;
+    ways_[2 * i].burst_bytes = ways_[2 * i].token_bytes = links_[i].egress_burst_bytes;
+    ways_[2 * i + 1].burst_bytes = ways_[2 * i + 1].token_bytes = links_[i].ingress_burst_bytes;
   }
+}
+
+void FlowNet::Fill(Way& way) {
+  const double passed_ns = static_cast<double>(queue_->now_ns() - way.filled_ns);
+  way.filled_ns = queue_->now_ns();
+  const double spare_rate = std::max(0.0, way.rate - way.used_rate);
+  way.token_bytes = std::min(way.burst_bytes, way.token_bytes + spare_rate * passed_ns);
+}
+
+double FlowNet::TakeBurst(Way& egress, Way& ingress, double bytes) {
+  double burst = bytes;
+  for (Way* way : {&egress, &ingress}) {
+    if (way->rate == 0) continue;
+    Fill(*way);
+    burst = std::min(burst, way->token_bytes);
+  }
+  for (Way* way : {&egress, &ingress}) {
+    if (way->rate > 0) way->token_bytes -= burst;
+  }
+  return burst;
 }
 
 void FlowNet::Start(uint32_t id, int from_node, int to_node, double bytes) {
@@ -28,7 +50,7 @@ void FlowNet::Start(uint32_t id, int from_node, int to_node, double bytes) {
   flow.running = true;
   flow.egress = 2 * from_node;
   flow.ingress = 2 * to_node + 1;
-  flow.left_bytes = bytes;
+  flow.left_bytes = bytes - TakeBurst(ways_[flow.egress], ways_[flow.ingress], bytes);
   flow.rate = 0;
   flow.updated_ns = queue_->now_ns();
   flow.pending_ns = -1;
@@ -79,7 +101,11 @@ void FlowNet::Share(int egress, int ingress) {
   part_ways_.clear();
   Visit(egress);
   Visit(ingress);
-  if (part_flows_.empty()) return;
+  for (int way : part_ways_) Fill(ways_[way]);
+  if (part_flows_.empty()) {
+    for (int way : part_ways_) ways_[way].used_rate = 0;
+    return;
+  }
 
   const int64_t now = queue_->now_ns();
   for (uint32_t id : part_flows_) {
@@ -120,6 +146,7 @@ void FlowNet::Share(int egress, int ingress) {
       }
     }
   }
+  for (int index : part_ways_) ways_[index].used_rate = ways_[index].rate - ways_[index].free;
   for (uint32_t id : part_flows_) {
     Flow& flow = flows_[id];
     const double left_ns = flow.left_bytes > kDoneBytes ? std::ceil(flow.left_bytes / flow.rate - 1e-6) : 0;

@@ -5,6 +5,10 @@
 //
 // Rates are bytes per nanosecond (= 10^9 byte/s). A start or an end changes the rates of the flows that
 // are connected with it through shared ways, and of no others.
+//
+// A way may have a token bucket: it fills at the way's rate as far as flows leave that unused, up to
+// burst_bytes. What of a flow both of its ways have tokens for when it starts passes at once; the rest goes
+// at the rates above. A way begins with a full bucket.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +21,8 @@ namespace ringside::sim {
 struct NodeLink {
   double egress_bytes_per_ns = 0;  // 0: not a limit
   double ingress_bytes_per_ns = 0;
+  double egress_burst_bytes = 0;  // 0: no bucket
+  double ingress_burst_bytes = 0;
   bool limited() const { return egress_bytes_per_ns > 0 || ingress_bytes_per_ns > 0; }
 };
 
@@ -50,10 +56,16 @@ class FlowNet {
     double rate = 0;  // 0: no limit
     double free = 0;  // while rates are computed
     int open = 0;     // flows without a rate yet
+    double burst_bytes = 0;
+    double token_bytes = 0;  // at filled_ns
+    double used_rate = 0;    // by its flows, since then
+    int64_t filled_ns = 0;
     uint32_t visit = 0;
     std::vector<uint32_t> flows;
   };
 
+  void Fill(Way& way);
+  double TakeBurst(Way& egress, Way& ingress, double bytes);
   void Visit(int way);
   void Share(int egress, int ingress);
 

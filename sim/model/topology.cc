@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/virtual_link.h"
+
 namespace ringside::sim {
 namespace {
 
@@ -11,9 +13,14 @@ double BytesPerNs(double gbps) {
   return gbps / 8;
 }
 
-// Of the bytes that the limit of a virtual node's link counts, those of a message: 1448 in a frame of 1514,
-// with the headers of Ethernet, IP and TCP.
-constexpr double kPayloadShare = 1448.0 / 1514;
+// `virtual_node`: as virtual nodes limit it, headers counted and with a bucket.
+NodeLink LinkOf(double gbps, bool virtual_node) {
+  const double share = virtual_node ? kVirtualLinkPayloadShare : 1;
+  const double rate = share * BytesPerNs(gbps);
+  const double burst =
+      virtual_node && gbps > 0 ? share * static_cast<double>(VirtualLinkBurstBytes(gbps)) : 0;
+  return {rate, rate, burst, burst};
+}
 
 }  // namespace
 
@@ -34,7 +41,6 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
   }
   for (int node = 0; node < nodes; ++node) topology.host_of_node.push_back(nodes_share_one_host ? 0 : node);
   topology.cores.assign(nodes_share_one_host ? 1 : nodes, std::max(1, cores_per_host));
-  topology.links.resize(nodes);
   const v1::Link& inter = cluster.links().inter_node();
   const v1::Link& intra = cluster.links().intra_node();
   for (const v1::Link* link : {&inter, &intra}) {
@@ -42,11 +48,7 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
       return absl::InvalidArgumentError("cluster.links: rates and latencies must not be negative");
     }
   }
-  const double payload_share = nodes_share_one_host ? kPayloadShare : 1;
-  for (NodeLink& link : topology.links) {
-    const double rate = payload_share * BytesPerNs(inter.gbps());
-    link = {rate, rate};
-  }
+  topology.links.assign(nodes, LinkOf(inter.gbps(), nodes_share_one_host));
   topology.ports.assign(programs.size(), {BytesPerNs(intra.gbps()), BytesPerNs(intra.gbps())});
   topology.inter_node_latency_ns = 1e3 * inter.latency_us();
   topology.intra_node_latency_ns = 1e3 * intra.latency_us();
@@ -60,11 +62,9 @@ absl::StatusOr<Topology> MakeTopology(const std::vector<plan::Program>& programs
     if (!(slow.gbps() > 0)) {
       return absl::InvalidArgumentError(fmt::format("faults[{}].slow_link.gbps: must be positive", i));
     }
-    for (double* rate : {&topology.links[slow.node()].egress_bytes_per_ns,
-                         &topology.links[slow.node()].ingress_bytes_per_ns}) {
-      const double slow_rate = payload_share * BytesPerNs(slow.gbps());
-      *rate = *rate > 0 ? std::min(*rate, slow_rate) : slow_rate;
-    }
+    NodeLink& link = topology.links[slow.node()];
+    const NodeLink slowed = LinkOf(slow.gbps(), nodes_share_one_host);
+    if (!link.limited() || slowed.egress_bytes_per_ns < link.egress_bytes_per_ns) link = slowed;
   }
   return topology;
 }
