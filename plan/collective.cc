@@ -37,10 +37,40 @@ class Alternating {
 
 using Member = SegmentRounds;  // with the whole buffer as its segment
 
+// Here the chunks themselves go in pieces of at most `longest`: each member's must end up in one place.
+// `pass(at, piece_of)`.
+template <class Pass>
+void PieceByPiece(const Member& whole, int64_t longest, const Pass& pass) {
+  const int64_t count = whole.segment.count;
+  Alternating pieces(whole.rounds);
+  for (int64_t begin = 0; begin < ChunkOf(count, whole.members(), 0).count; begin += longest) {
+    Member at{whole.ranks, whole.me, whole.segment, pieces.Next()};
+    pass(at, [&](int member) {
+      const Chunk chunk = at.Part(at.members(), member);
+      return Chunk{chunk.offset + std::min(begin, chunk.count),
+                   std::clamp<int64_t>(chunk.count - begin, 0, longest)};
+    });
+  }
+}
+
+void ReduceScatter(const Member& whole) {
+  PieceByPiece(whole, std::max<int64_t>(1, SegmentElems(whole.members()) / whole.members()),
+               [](Member& at, const auto& piece_of) { RingReduceScatter(at, piece_of); });
+}
+
+void AllGather(const Member& whole) {
+  PieceByPiece(whole, kMessageElems, [](Member& at, const auto& piece_of) { RingAllGather(at, piece_of); });
+}
+
 void AllReduce(Algorithm algorithm, const Member& whole) {
   if (algorithm == Algorithm::kTree) {
     Member at = whole;
     TreeAllReduce(at);
+    return;
+  }
+  if (algorithm == Algorithm::kRing && whole.segment.count >= kTwoPassElems) {
+    ReduceScatter(whole);
+    AllGather(whole);
     return;
   }
   Alternating pieces(whole.rounds);
@@ -61,22 +91,6 @@ void AllReduce(Algorithm algorithm, const Member& whole) {
       case Algorithm::kTree:
         RINGSIDE_CHECK(false);
     }
-  }
-}
-
-// Here the chunks themselves go in pieces of at most `longest`: each member's must end up in one place.
-// `pass(at, piece_of)`.
-template <class Pass>
-void PieceByPiece(const Member& whole, int64_t longest, const Pass& pass) {
-  const int64_t count = whole.segment.count;
-  Alternating pieces(whole.rounds);
-  for (int64_t begin = 0; begin < ChunkOf(count, whole.members(), 0).count; begin += longest) {
-    Member at{whole.ranks, whole.me, whole.segment, pieces.Next()};
-    pass(at, [&](int member) {
-      const Chunk chunk = at.Part(at.members(), member);
-      return Chunk{chunk.offset + std::min(begin, chunk.count),
-                   std::clamp<int64_t>(chunk.count - begin, 0, longest)};
-    });
   }
 }
 
@@ -152,12 +166,10 @@ std::vector<Round> RoundsOf(const Op& op, const std::vector<Group>& groups, int 
       AllReduce(op.algorithm, whole);
       break;
     case OpKind::kReduceScatter:
-      PieceByPiece(whole, std::max<int64_t>(1, SegmentElems(whole.members()) / whole.members()),
-                   [](Member& at, const auto& piece_of) { RingReduceScatter(at, piece_of); });
+      ReduceScatter(whole);
       break;
     case OpKind::kAllGather:
-      PieceByPiece(whole, kMessageElems,
-                   [](Member& at, const auto& piece_of) { RingAllGather(at, piece_of); });
+      AllGather(whole);
       break;
     case OpKind::kAllToAll:
       AllToAll(whole);

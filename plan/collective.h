@@ -32,6 +32,10 @@ inline constexpr int64_t SegmentElems(int members) {
   return members * kLeastChunkElems > kSegmentElems ? members * kLeastChunkElems : kSegmentElems;
 }
 inline constexpr int64_t kMessageElems = 1 << 20;
+// A ring all-reduce from here on is a whole reduce-scatter, then a whole all-gather: what a member has just
+// reduced has left its cache when the others fetch it, which from the cache of a far core takes longer than
+// from memory (docs/measurements/collectives.md).
+inline constexpr int64_t kTwoPassElems = 1 << 22;  // 16 MiB of f32
 
 struct Chunk {
   int64_t offset = 0;
