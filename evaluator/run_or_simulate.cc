@@ -3,9 +3,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "base/status_macros.h"
+#include "evaluator/design/band.h"
+#include "evaluator/design/catalogue_run.h"
 #include "evaluator/design/fit.h"
 #include "evaluator/design/measurement.h"
+#include "evaluator/design/plan_defaults.h"
 #include "fmt/format.h"
 #include "plan/compile.h"
 #include "sim/simulate.h"
@@ -47,12 +51,25 @@ struct RunOrSimulate::Subject {
 RunOrSimulate::RunOrSimulate(JobRunner* jobs, RunOrSimulateOptions options)
     : jobs_(jobs), options_(std::move(options)) {}
 
-absl::StatusOr<Outcome> RunOrSimulate::Run(const v1::Scenario& scenario) {
-  RINGSIDE_ASSIGN_OR_RETURN(const plan::Resolved resolved, plan::Resolve(scenario));
+absl::StatusOr<RunOrSimulate::Subject> RunOrSimulate::SubjectOf(const plan::Resolved& resolved) {
   Subject subject;
   subject.scenario = resolved.scenario;
-  RINGSIDE_ASSIGN_OR_RETURN(subject.programs, plan::Compile(scenario));
+  RINGSIDE_ASSIGN_OR_RETURN(subject.programs, plan::Compile(resolved.scenario));
   subject.fit = CheckFit(subject.programs);
+  return subject;
+}
+
+absl::StatusOr<Outcome> RunOrSimulate::Predict(const v1::Scenario& scenario) {
+  if (IsOnCatalogue(scenario.cluster())) return RunOnCatalogue(scenario);
+  RINGSIDE_ASSIGN_OR_RETURN(const plan::Resolved resolved, plan::Resolve(scenario));
+  RINGSIDE_ASSIGN_OR_RETURN(const Subject subject, SubjectOf(resolved));
+  return Simulated(subject, "a plan that nobody ran", /*keep=*/false);
+}
+
+absl::StatusOr<Outcome> RunOrSimulate::Run(const v1::Scenario& scenario) {
+  if (IsOnCatalogue(scenario.cluster())) return RunOnCatalogue(scenario);
+  RINGSIDE_ASSIGN_OR_RETURN(const plan::Resolved resolved, plan::Resolve(scenario));
+  RINGSIDE_ASSIGN_OR_RETURN(const Subject subject, SubjectOf(resolved));
   const Placement placement = WhereToRun(resolved, options_.limits);
   if (!placement.local) return Simulated(subject, placement.reason);
   if (jobs_ == nullptr) return Simulated(subject, "there is no coordinator to run it on");
@@ -67,6 +84,7 @@ absl::StatusOr<Outcome> RunOrSimulate::RunForReal(const Subject& subject, const 
   }
   Outcome outcome;
   outcome.basis = v1::ORIGIN_MEASURED;
+  outcome.band = MeasuredBand();
   outcome.basis_reason = why;
   outcome.trace_location = "job " + job.id();
   if (job.state() == v1::JOB_STATE_SUCCEEDED) return Digest(result.trace, std::move(outcome));
@@ -84,7 +102,7 @@ absl::StatusOr<Outcome> RunOrSimulate::RunForReal(const Subject& subject, const 
                                         job.failure().message()));
 }
 
-absl::StatusOr<Outcome> RunOrSimulate::Simulated(const Subject& subject, const std::string& why) {
+absl::StatusOr<Outcome> RunOrSimulate::Simulated(const Subject& subject, const std::string& why, bool keep) {
   Outcome outcome;
   outcome.basis = v1::ORIGIN_SIMULATED;
   outcome.basis_reason = why;
@@ -95,16 +113,17 @@ absl::StatusOr<Outcome> RunOrSimulate::Simulated(const Subject& subject, const s
   }
   sim::SimulateRequest request;
   RINGSIDE_ASSIGN_OR_RETURN(request.profile, options_.profile_of(subject.scenario.cluster().device()));
+  outcome.band = ProfileBand(!absl::StartsWith(request.profile.measured_on(), "never"));
   request.programs = subject.programs;
   request.cluster = subject.scenario.cluster();
   request.faults.assign(subject.scenario.faults().begin(), subject.scenario.faults().end());
   request.scenario = subject.scenario;
   RINGSIDE_ASSIGN_OR_RETURN(const v1::Trace trace, sim::Simulate(request));
-  return Digest(trace, std::move(outcome));
+  return Digest(trace, std::move(outcome), keep);
 }
 
-absl::StatusOr<Outcome> RunOrSimulate::Digest(const v1::Trace& trace, Outcome outcome) {
-  if (options_.keep_trace) {
+absl::StatusOr<Outcome> RunOrSimulate::Digest(const v1::Trace& trace, Outcome outcome, bool keep) {
+  if (keep && options_.keep_trace) {
     RINGSIDE_ASSIGN_OR_RETURN(outcome.trace_location, options_.keep_trace(trace));
   }
   RINGSIDE_ASSIGN_OR_RETURN(outcome.measurement, Measure(trace, outcome.trace_location));

@@ -1,11 +1,12 @@
 // The DesignRunner of every real evaluator: runs a scenario for real where this machine can, else simulates
 // it, and says which and why.
 //
-// It is run when the cluster's device is local-cpu and ranks, memory and work are within LocalLimits. A
-// scenario with links of its own is simulated, too, where virtual nodes cannot be had: plain processes would
-// measure another cluster. A plan whose memory limit is broken is infeasible: the run's refusal is the
-// evidence, and the exact need comes from the compiled programs. Thread-safe if `jobs` and the options'
-// functions are.
+// Clusters of the catalogue are simulated from data sheets and laws (design/catalogue_run.h); no trace is
+// kept. Anything else is run when the cluster's device is local-cpu and ranks, memory and work are within
+// LocalLimits. A scenario with links of its own is simulated, too, where virtual nodes cannot be had: plain
+// processes would measure another cluster. A plan whose memory limit is broken is infeasible: the run's
+// refusal is the evidence, and the exact need comes from the compiled programs. Thread-safe if `jobs` and the
+// options' functions are.
 #pragma once
 
 #include <functional>
@@ -14,6 +15,7 @@
 #include "evaluator/design/runner.h"
 #include "evaluator/jobs.h"
 #include "evaluator/local_limits.h"
+#include "plan/compile.h"
 #include "ringside/v1/device.pb.h"
 
 namespace ringside::evaluator {
@@ -34,13 +36,15 @@ class RunOrSimulate : public DesignRunner {
   RunOrSimulate(JobRunner* jobs, RunOrSimulateOptions options);
 
   absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) override;
+  absl::StatusOr<Outcome> Predict(const v1::Scenario& scenario) override;
 
  private:
   struct Subject;  // one scenario, compiled
 
+  static absl::StatusOr<Subject> SubjectOf(const plan::Resolved& resolved);
   absl::StatusOr<Outcome> RunForReal(const Subject& subject, const std::string& why);
-  absl::StatusOr<Outcome> Simulated(const Subject& subject, const std::string& why);
-  absl::StatusOr<Outcome> Digest(const v1::Trace& trace, Outcome outcome);
+  absl::StatusOr<Outcome> Simulated(const Subject& subject, const std::string& why, bool keep = true);
+  absl::StatusOr<Outcome> Digest(const v1::Trace& trace, Outcome outcome, bool keep = true);
 
   JobRunner* jobs_;
   RunOrSimulateOptions options_;

@@ -7,6 +7,9 @@
 
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "evaluator/design/catalogue_search.h"
+#include "evaluator/design/objective.h"
+#include "evaluator/design/plan_defaults.h"
 #include "evaluator/design/scenario_of.h"
 #include "fmt/format.h"
 #include "sim/search/local_search.h"
@@ -38,15 +41,18 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
   constraints.ranks = question.constraints().ranks();
   constraints.global_batch = question.constraints().global_batch();
   constraints.max_micro_batch = question.constraints().max_micro_batch();
+  const bool memory = question.objective() == v1::OBJECTIVE_MEMORY;
   std::vector<sim::RankedPlan> found;
   size_t considered = 0;
   std::string refusal;
   for (const v1::Scenario& base : Bases(question)) {
     RINGSIDE_ASSIGN_OR_RETURN(
         std::vector<sim::RankedPlan> ranked,
-        sim::SearchPlans(base, constraints, profile, question.objective(), 0, cancelled));
+        sim::SearchPlans(base, constraints, profile,
+                         memory ? v1::OBJECTIVE_MEMORY : v1::OBJECTIVE_TOKENS_PER_S, 0, cancelled));
     for (sim::RankedPlan& plan : ranked) {
       if (plan.plan.dp() == 1 && plan.plan.overlap_size() > 0) continue;  // nothing to overlap
+      if (!Completed(question, plan.plan).ok()) continue;                 // the question fixes it otherwise
       ++considered;
       if (plan.feasible)
         found.push_back(std::move(plan));
@@ -58,7 +64,6 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
     return absl::FailedPreconditionError(fmt::format(
         "question {}: none of {} plans can be carried out, e.g. {}", question.id(), considered, refusal));
   }
-  const bool memory = question.objective() == v1::OBJECTIVE_MEMORY;
   std::stable_sort(found.begin(), found.end(), [&](const sim::RankedPlan& a, const sim::RankedPlan& b) {
     return memory ? a.peak_bytes < b.peak_bytes : a.tokens_per_s > b.tokens_per_s;
   });
@@ -70,6 +75,18 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
   return candidates;
 }
 
+// One plan as the yardstick, run as the answers are.
+absl::StatusOr<BestPlan> Yardstick(const v1::DesignQuestion& question, const v1::ParallelPlan& plan,
+                                   DesignRunner& runner, std::string source) {
+  RINGSIDE_ASSIGN_OR_RETURN(const v1::Scenario scenario, ScenarioOf(question, plan));
+  RINGSIDE_ASSIGN_OR_RETURN(const Outcome outcome, runner.Run(scenario));
+  if (outcome.infeasible.has_value()) {
+    return absl::FailedPreconditionError(
+        fmt::format("question {}: its best plan {}", question.id(), outcome.infeasible->reason));
+  }
+  return AsBestPlan(question.objective(), scenario.plan(), outcome, std::move(source));
+}
+
 }  // namespace
 
 SearchBestPlan::SearchBestPlan(ProfileOf profile_of, int runs)
@@ -79,11 +96,21 @@ SearchBestPlan::SearchBestPlan(ProfileOf profile_of, int runs)
 
 absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question, DesignRunner& runner,
                                               const std::function<bool()>& cancelled) {
+  if (question.has_best_plan()) {
+    return Yardstick(question, question.best_plan(), runner,
+                     "the best of the whole space, as the search found it when the question was written");
+  }
+  if (IsOnCatalogue(question.cluster())) {
+    RINGSIDE_ASSIGN_OR_RETURN(const CatalogueSearch found, SearchQuestion(question, cancelled));
+    return Yardstick(question, found.plan, runner,
+                     fmt::format("the best of all {} valid plans, shown by bounds", found.plans));
+  }
   const std::string device = question.cluster().has_device() ? question.cluster().device() : "local-cpu";
   RINGSIDE_ASSIGN_OR_RETURN(const v1::DeviceProfile profile, profile_of_(device));
   RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runs_, cancelled));
 
   std::optional<BestPlan> best;
+  Worth best_worth;
   int judged = 0;
   absl::Status trouble;
   for (const v1::ParallelPlan& plan : candidates.plans) {
@@ -100,8 +127,10 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
     }
     if (outcome->infeasible || (best && best->basis != outcome->basis)) continue;
     ++judged;
-    if (!best || Beats(question.objective(), outcome->measurement, *best)) {
-      best = AsBestPlan(question.objective(), scenario.plan(), outcome->measurement, "");
+    RINGSIDE_ASSIGN_OR_RETURN(const Worth worth, WorthOf(question, outcome->measurement));
+    if (!best || worth.Over(best_worth) > 1) {
+      best = AsBestPlan(question.objective(), scenario.plan(), *outcome, "");
+      best_worth = worth;
     }
   }
   if (!best) {

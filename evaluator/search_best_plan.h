@@ -1,5 +1,7 @@
-// Finds the best plan of a question: the simulator ranks every layout, and the first few are then put to the
-// same runner as the answers, so that the yardstick stands on the answers' own basis. Stateless: any thread.
+// Finds the best plan of a question: the one that it names; on clusters of the catalogue the best of all by
+// bounds (design/catalogue_search.h); else the simulator ranks every layout, and the first few are then put
+// to the same runner as the answers, so that the yardstick stands on the answers' own basis. Stateless: any
+// thread.
 #pragma once
 
 #include <functional>

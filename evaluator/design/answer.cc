@@ -25,6 +25,11 @@ absl::Status CheckPrediction(bool given, double value, double min, double max, s
                  fmt::format("{} is not in {:g} to {:g}; leave it out if you do not know", value, min, max));
 }
 
+absl::Status CheckShare(bool given, double value, std::string_view field) {
+  if (!given || (value >= 0 && value <= 1)) return absl::OkStatus();
+  return Invalid(field, fmt::format("{} is no share of the step; give 0 to 1, or leave it out", value));
+}
+
 }  // namespace
 
 absl::Status ValidateAnswer(const v1::DesignQuestion& question, const v1::DesignAnswer& answer) {
@@ -43,8 +48,21 @@ absl::Status ValidateAnswer(const v1::DesignQuestion& question, const v1::Design
   const v1::DesignPrediction& predicted = answer.predictions();
   RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_tokens_per_s(), predicted.tokens_per_s(),
                                            kMinTokensPerS, kMaxTokensPerS, "predictions.tokens_per_s"));
-  return CheckPrediction(predicted.has_peak_memory_mib(), predicted.peak_memory_mib(), kMinMemoryMib,
-                         kMaxMemoryMib, "predictions.peak_memory_mib");
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_peak_memory_mib(), predicted.peak_memory_mib(),
+                                           kMinMemoryMib, kMaxMemoryMib, "predictions.peak_memory_mib"));
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_step_ms(), predicted.step_ms(), kMinFigure,
+                                           kMaxFigure, "predictions.step_ms"));
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_mfu(), predicted.mfu(), 1e-9, 1, "predictions.mfu"));
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(predicted.has_time_to_train_days(), predicted.time_to_train_days(),
+                                           kMinFigure, kMaxFigure, "predictions.time_to_train_days"));
+  RINGSIDE_RETURN_IF_ERROR(
+      CheckPrediction(predicted.has_cost(), predicted.cost(), kMinFigure, kMaxFigure, "predictions.cost"));
+  RINGSIDE_RETURN_IF_ERROR(CheckPrediction(answer.has_checkpoint_interval_s(), answer.checkpoint_interval_s(),
+                                           kMinFigure, kMaxFigure, "checkpoint_interval_s"));
+  RINGSIDE_RETURN_IF_ERROR(
+      CheckShare(predicted.has_bubble_share(), predicted.bubble_share(), "predictions.bubble_share"));
+  return CheckShare(predicted.has_exposed_communication_share(), predicted.exposed_communication_share(),
+                    "predictions.exposed_communication_share");
 }
 
 absl::StatusOr<v1::DesignAnswer> ParseAnswer(std::string_view yaml, std::string_view file_name) {

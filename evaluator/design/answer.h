@@ -22,6 +22,7 @@ inline constexpr size_t kMaxRationaleBytes = 64 * 1024;
 // Predictions outside of these are slips of the keyboard: slower than a token in a month, faster or larger
 // than any cluster there is, less than a byte.
 inline constexpr double kMinTokensPerS = 1e-6, kMaxTokensPerS = 1e15;
+inline constexpr double kMinFigure = 1e-9, kMaxFigure = 1e15;  // of the other predictions
 inline constexpr double kMinMemoryMib = 1e-6, kMaxMemoryMib = 1e15;
 
 // The file's own limits and errors are those of proto::ReadYamlText.

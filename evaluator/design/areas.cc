@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/status_macros.h"
+#include "evaluator/design/objective.h"
 #include "fmt/format.h"
 
 namespace ringside::evaluator {
@@ -36,31 +38,27 @@ std::string Figure(double value, int decimals) {
   return fmt::format("{:.{}f}", value, decimals);
 }
 
-// "1.31 times too high", "1e+12 times too low", ...
-std::string Miss(double predicted, double actual) {
-  const double ratio = predicted / actual;
-  if (ratio < 1.005 && ratio > 0.995) return "within 0.5 %";
-  const double times = ratio > 1 ? ratio : 1 / ratio;
-  return fmt::format("{} times too {}",
-                     times < 1000 ? fmt::format("{:.2f}", times) : fmt::format("{:.4g}", times),
-                     ratio > 1 ? "high" : "low");
+// "40.00 MiB", or "61.20 GiB" where it is that much.
+std::string Size(int64_t bytes) {
+  return bytes < int64_t{1} << 30 ? fmt::format("{:.2f} MiB", bytes / kMiB)
+                                  : fmt::format("{:.2f} GiB", bytes / kMiB / 1024);
 }
 
-// Tokens/s from which on an answer cannot be told from the best plan (areas.h); not above the best plan's.
-double NoiseBandEdge(const Measurement& measured, const BestPlan& best) {
-  return best.tokens_per_s * (1 - best.slower) - measured.tokens_per_s * measured.faster;
+// The share of the best plan's worth from which on an answer cannot be told from it (areas.h); at most 1.
+double EdgeOf(double ratio, const Measurement& measured, const BestPlan& best, double between_plans) {
+  const double steps = 1 - best.slower - ratio * measured.faster;
+  return std::min({1.0, steps, std::exp(-between_plans)});
 }
 
-// "100.0 % of the 1250 of the best plan found", and what the noise makes of it.
-std::string Compared(double tokens_per_s, double edge, const BestPlan& best) {
-  const std::string share = fmt::format("{:.1f} % of the {:.0f} of the best plan found",
-                                        100 * tokens_per_s / best.tokens_per_s, best.tokens_per_s);
-  if (tokens_per_s > best.tokens_per_s) return share + ", which it beats (capped at 1)";
-  if (tokens_per_s == best.tokens_per_s || edge >= best.tokens_per_s) return share;
-  if (tokens_per_s >= edge) return share + ", which is within the spread of the steps: as fast";
-  return fmt::format(
-      "{}, and {:.1f} % of the {:.0f} from which on the spread of the steps tells nothing apart", share,
-      100 * tokens_per_s / edge, edge);
+// "1000 tokens/s, 80.0 % of the 1250 tokens/s of the best plan found", and what the band makes of it.
+std::string Compared(const Worth& worth, const Worth& best, double ratio, double edge, bool simulated) {
+  const std::string share =
+      fmt::format("{}, {:.1f} % of the best plan found ({})", ToString(worth), 100 * ratio, ToString(best));
+  if (ratio > 1) return share + ", which it beats (capped at 1)";
+  if (ratio == 1 || edge >= 1) return share;
+  const char* what = simulated ? "what two simulated plans can be told apart by" : "the spread of the steps";
+  if (ratio >= edge) return fmt::format("{}, which is within {}: as good", share, what);
+  return fmt::format("{}, and {:.1f} % of what would be within {}", share, 100 * ratio / edge, what);
 }
 
 bool IsTight(const Measurement& measured) {
@@ -70,22 +68,31 @@ bool IsTight(const Measurement& measured) {
 
 }  // namespace
 
+std::string Miss(double predicted, double actual) {
+  const double ratio = predicted / actual;
+  if (ratio < 1.005 && ratio > 0.995) return "within 0.5 %";
+  const double times = ratio > 1 ? ratio : 1 / ratio;
+  return fmt::format("{} times too {}",
+                     times < 1000 ? fmt::format("{:.2f}", times) : fmt::format("{:.4g}", times),
+                     ratio > 1 ? "high" : "low");
+}
+
 double LogScore(double predicted, double actual) {
   RINGSIDE_CHECK(predicted > 0 && actual > 0);
   return std::max(0.0, 1.0 - std::fabs(std::log2(predicted / actual)));
 }
 
-v1::AreaScore ScoreFeasible(const Measurement& measured) {
-  const double peak_mib = measured.peak_bytes / kMiB;
-  v1::AreaScore area =
+v1::AreaScore ScoreFeasible(const Measurement& measured, const LimitCheck& limits) {
+  std::string reason =
       measured.limit_bytes > 0
-          ? Area("feasibility", 1,
-                 fmt::format("fits: the fullest rank peaks at {:.2f} of {:.2f} MiB", peak_mib,
-                             measured.limit_bytes / kMiB))
-          : Area("feasibility", 1,
-                 fmt::format("fits: the fullest rank peaks at {:.2f} MiB, with no limit set", peak_mib));
+          ? fmt::format("fits: the fullest rank peaks at {} of {}", Size(measured.peak_bytes),
+                        Size(measured.limit_bytes))
+          : fmt::format("fits: the fullest rank peaks at {}, with no limit set", Size(measured.peak_bytes));
+  if (!limits.reason.empty()) reason += "; " + limits.reason;
+  v1::AreaScore area = Area("feasibility", limits.kept ? 1 : 0, std::move(reason));
   AddEvidence(area, "peak_bytes", static_cast<double>(measured.peak_bytes), "bytes", measured.basis,
               measured.peak_where);
+  for (const v1::Evidence& evidence : limits.evidence) *area.add_evidence() = evidence;
   return area;
 }
 
@@ -95,8 +102,8 @@ v1::AreaScore ScoreInfeasible(const Infeasible& infeasible) {
   return area;
 }
 
-absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Measurement& measured,
-                                              const BestPlan& best) {
+absl::StatusOr<v1::AreaScore> ScoreEfficiency(const v1::DesignQuestion& question, const Measurement& measured,
+                                              const BestPlan& best, double between_plans) {
   if (best.basis != measured.basis) {
     return absl::FailedPreconditionError(
         fmt::format("the answer was {} and the best plan {}: their figures are not comparable",
@@ -106,30 +113,39 @@ absl::StatusOr<v1::AreaScore> ScoreEfficiency(v1::Objective objective, const Mea
     return absl::FailedPreconditionError("the best plan found has no throughput or no peak memory");
   }
   const std::string best_where = fmt::format("{}; {}", best.where, best.source);
-  if (objective == v1::OBJECTIVE_MEMORY) {
-    const double ratio = static_cast<double>(best.peak_bytes) / static_cast<double>(measured.peak_bytes);
-    const std::string beats = ratio > 1 ? ", which it beats (capped at 1)" : "";
-    v1::AreaScore area = Area("efficiency", ratio,
-                              fmt::format("peaks at {:.2f} MiB; the best plan found at {:.2f} MiB{}",
-                                          measured.peak_bytes / kMiB, best.peak_bytes / kMiB, beats));
+  Measurement yardstick = best.measurement;
+  yardstick.tokens_per_s = best.tokens_per_s, yardstick.peak_bytes = best.peak_bytes;
+  RINGSIDE_ASSIGN_OR_RETURN(const Worth worth, WorthOf(question, measured));
+  RINGSIDE_ASSIGN_OR_RETURN(const Worth best_worth, WorthOf(question, yardstick));
+  const double ratio = worth.Over(best_worth);
+  if (question.objective() == v1::OBJECTIVE_MEMORY) {
+    v1::AreaScore area = Area("efficiency", ratio, Compared(worth, best_worth, ratio, 1, false));
     AddEvidence(area, "peak_bytes", static_cast<double>(measured.peak_bytes), "bytes", measured.basis,
                 measured.peak_where);
     AddEvidence(area, "best_peak_bytes", static_cast<double>(best.peak_bytes), "bytes", best.basis,
                 best_where);
     return area;
   }
-  const double edge = NoiseBandEdge(measured, best);
-  v1::AreaScore area = Area("efficiency", measured.tokens_per_s >= edge ? 1 : measured.tokens_per_s / edge,
-                            fmt::format("{} tokens/s, {}", Figure(measured.tokens_per_s, 0),
-                                        Compared(measured.tokens_per_s, edge, best)));
+  const bool simulated = measured.basis == v1::ORIGIN_SIMULATED;
+  const double edge = EdgeOf(ratio, measured, best, simulated ? between_plans : 0);
+  v1::AreaScore area = Area("efficiency", ratio >= edge ? 1 : ratio / edge,
+                            Compared(worth, best_worth, ratio, edge, simulated));
   AddEvidence(area, "tokens_per_s", measured.tokens_per_s, "tokens/s", measured.basis, measured.tokens_where);
   AddEvidence(area, "best_tokens_per_s", best.tokens_per_s, "tokens/s", best.basis, best_where);
+  if (worth.unit != "tokens/s") {
+    AddEvidence(area, "objective", worth.value, worth.unit, measured.basis, measured.tokens_where);
+    AddEvidence(area, "best_objective", best_worth.value, worth.unit, best.basis, best_where);
+  }
   AddEvidence(
-      area, "noise_band_from", std::max(0.0, edge), "tokens/s", measured.basis,
-      fmt::format(
-          "95 % intervals of the median step: the best plan's reaches {:.1f} % below its tokens/s, the "
-          "answer's {:.1f} % above",
-          100 * best.slower, 100 * measured.faster));
+      area, "band_from", std::max(0.0, edge), "1", measured.basis,
+      simulated
+          ? fmt::format("share of the best plan from which on two simulated plans are as good: "
+                        "differences below {:.0f} % say nothing",
+                        100 * between_plans)
+          : fmt::format("share of the best plan from which on the spread of the steps tells nothing apart: "
+                        "95 % intervals of the median step, the best plan's reaches {:.1f} % below its "
+                        "tokens/s, the answer's {:.1f} % above",
+                        100 * best.slower, 100 * measured.faster));
   return area;
 }
 

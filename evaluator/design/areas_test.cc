@@ -38,6 +38,12 @@ BestPlan SomeBest(double tokens_per_s) {
   return best;
 }
 
+v1::DesignQuestion Asking(v1::Objective objective) {
+  v1::DesignQuestion question;
+  question.set_objective(objective);
+  return question;
+}
+
 v1::DesignPrediction Named(v1::Bottleneck bottleneck) {
   v1::DesignPrediction predicted;
   predicted.set_bottleneck(bottleneck);
@@ -70,7 +76,7 @@ TEST(EfficiencyTest, IsTheShareOfTheBestAndNeverOverOne) {
   const auto score = [](double tokens_per_s) {
     Measurement m = SomeMeasurement();
     m.tokens_per_s = tokens_per_s;
-    return ScoreEfficiency(v1::OBJECTIVE_TOKENS_PER_S, m, SomeBest(2000))->score();
+    return ScoreEfficiency(Asking(v1::OBJECTIVE_TOKENS_PER_S), m, SomeBest(2000))->score();
   };
   EXPECT_DOUBLE_EQ(score(500), 0.25);
   EXPECT_DOUBLE_EQ(score(2000), 1);
@@ -89,23 +95,51 @@ TEST(EfficiencyTest, ADifferenceWithinTheSpreadOfTheStepsCostsNothing) {
     Measurement m = SomeMeasurement();
     m.tokens_per_s = tokens_per_s;
     m.faster = 0.25;
-    return *ScoreEfficiency(v1::OBJECTIVE_TOKENS_PER_S, m, best);
+    return *ScoreEfficiency(Asking(v1::OBJECTIVE_TOKENS_PER_S), m, best);
   };
   // The answer's fast steps reach 1800, too: the ranges touch.
   EXPECT_DOUBLE_EQ(area(1440).score(), 1);
-  EXPECT_THAT(area(1440).reason(), HasSubstr("within the spread of the steps: as fast"));
-  EXPECT_EQ(area(1440).evidence(2).quantity(), "noise_band_from");
-  EXPECT_DOUBLE_EQ(area(1440).evidence(2).value(), 1440);
+  EXPECT_THAT(area(1440).reason(), HasSubstr("within the spread of the steps: as good"));
+  EXPECT_EQ(area(1440).evidence(2).quantity(), "band_from");
+  EXPECT_DOUBLE_EQ(area(1440).evidence(2).value(), 0.72);
   EXPECT_THAT(area(1440).evidence(2).where(),
               HasSubstr("10.0 % below its tokens/s, the answer's 25.0 % above"));
   // Beyond, the ratio to the edge: 1800 - 0.25 * 1000.
   EXPECT_DOUBLE_EQ(area(1000).score(), 1000.0 / 1550);
-  EXPECT_THAT(area(1000).reason(), HasSubstr("64.5 % of the 1550"));
+  EXPECT_THAT(area(1000).reason(), HasSubstr("64.5 % of what would be within the spread"));
   EXPECT_NEAR(area(1439.9).score(), 1, 1e-3);  // no jump
 }
 
+TEST(EfficiencyTest, ADifferenceThatSimulationCannotTellCostsNothing) {
+  BestPlan best = SomeBest(2000);
+  best.basis = v1::ORIGIN_SIMULATED;
+  const auto area = [&](double tokens_per_s, double between) {
+    Measurement m = SomeMeasurement();
+    m.basis = v1::ORIGIN_SIMULATED;
+    m.tokens_per_s = tokens_per_s;
+    return *ScoreEfficiency(Asking(v1::OBJECTIVE_TOKENS_PER_S), m, best, between);
+  };
+  EXPECT_DOUBLE_EQ(area(1850, 0.1).score(), 1);
+  EXPECT_THAT(area(1850, 0.1).reason(), HasSubstr("told apart by: as good"));
+  EXPECT_DOUBLE_EQ(area(1000, 0.1).score(), 0.5 / std::exp(-0.1));
+  EXPECT_NEAR(area(2000 * std::exp(-0.1) - 0.01, 0.1).score(), 1, 1e-4);  // no jump
+  EXPECT_DOUBLE_EQ(area(1850, 0).score(), 0.925);
+}
+
+TEST(EfficiencyTest, CostCountsDevicesAndPrice) {
+  v1::DesignQuestion question = Asking(v1::OBJECTIVE_COST);
+  question.set_price_per_device_hour(3.6);
+  Measurement m = SomeMeasurement();
+  m.ranks = 2;
+  BestPlan best = SomeBest(3000);
+  best.measurement.ranks = 4;
+  const v1::AreaScore area = *ScoreEfficiency(question, m, best);
+  EXPECT_DOUBLE_EQ(area.score(), 2.0 / 3);  // 500 tokens/s a device against 750
+  EXPECT_THAT(area.reason(), HasSubstr("2 USD/M tokens"));
+}
+
 TEST(EfficiencyTest, TheMemoryObjectiveComparesPeaks) {
-  const auto area = ScoreEfficiency(v1::OBJECTIVE_MEMORY, SomeMeasurement(), SomeBest(2000));
+  const auto area = ScoreEfficiency(Asking(v1::OBJECTIVE_MEMORY), SomeMeasurement(), SomeBest(2000));
   ASSERT_TRUE(area.ok());
   EXPECT_DOUBLE_EQ(area->score(), 0.5);
   EXPECT_EQ(area->evidence(0).quantity(), "peak_bytes");
@@ -114,7 +148,7 @@ TEST(EfficiencyTest, TheMemoryObjectiveComparesPeaks) {
 TEST(EfficiencyTest, MeasuredAndSimulatedAreNotCompared) {
   BestPlan best = SomeBest(2000);
   best.basis = v1::ORIGIN_SIMULATED;
-  const auto area = ScoreEfficiency(v1::OBJECTIVE_TOKENS_PER_S, SomeMeasurement(), best);
+  const auto area = ScoreEfficiency(Asking(v1::OBJECTIVE_TOKENS_PER_S), SomeMeasurement(), best);
   EXPECT_EQ(area.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(area.status().message()), HasSubstr("measured and the best plan simulated"));
 }

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
 #include "evaluator/design/answer.h"
 #include "evaluator/design/caching_runner.h"
+#include "evaluator/design/counterfactuals.h"
 #include "evaluator/design/grade.h"
 #include "evaluator/design/question.h"
 #include "evaluator/design/scenario_of.h"
@@ -43,15 +45,26 @@ Judged Judge(const v1::DesignQuestion& question, const v1::DesignAnswer& answer,
   return {runner.Run(*scenario), scenario->plan()};
 }
 
-// Makes the answer's run the yardstick if it is better.
-void Outdo(v1::Objective objective, const v1::DesignAnswer& answer, const Judged& judged, BestPlan* best) {
-  if (!judged.outcome.ok() || judged.outcome->infeasible || judged.outcome->basis != best->basis) return;
-  const Measurement& measured = judged.outcome->measurement;
-  if (!Beats(objective, measured, *best)) return;
-  *best = AsBestPlan(objective, judged.plan, measured,
-                     fmt::format("the plan of {}, better than the best that the search found",
-                                 Printable(answer.candidate(), 40)));
-}
+// Counterfactuals by plan: answers with equal plans share them.
+class CounterfactualsByPlan {
+ public:
+  CounterfactualsByPlan(const v1::DesignQuestion& question, const BestPlan& best, DesignRunner& runner)
+      : question_(question), best_(best), runner_(runner) {}
+
+  const std::vector<v1::Counterfactual>& Of(const Judged& judged) {
+    if (judged.plan.ByteSizeLong() == 0) return none_;
+    const auto [found, fresh] = by_plan_.try_emplace(judged.plan.SerializeAsString());
+    if (fresh) found->second = CounterfactualsOf(question_, judged.plan, *judged.outcome, best_, runner_);
+    return found->second;
+  }
+
+ private:
+  const v1::DesignQuestion& question_;
+  const BestPlan& best_;
+  DesignRunner& runner_;
+  const std::vector<v1::Counterfactual> none_;
+  absl::flat_hash_map<std::string, std::vector<v1::Counterfactual>> by_plan_;
+};
 
 }  // namespace
 
@@ -65,7 +78,7 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
   };
   CachingRunner cached(runner);
   tell(fmt::format("looking for the best plan of {}", resolved.id()));
-  RINGSIDE_ASSIGN_OR_RETURN(BestPlan best, finder.Find(resolved, cached, hooks.cancelled));
+  RINGSIDE_ASSIGN_OR_RETURN(const BestPlan best, finder.Find(resolved, cached, hooks.cancelled));
 
   std::vector<Judged> judged;
   judged.reserve(answers.size());
@@ -78,13 +91,21 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
           fmt::format("stopped after {} of {} answers", judged.size() - 1, answers.size()));
     }
   }
-  for (size_t i = 0; i < answers.size(); ++i) Outdo(resolved.objective(), answers[i], judged[i], &best);
+  CounterfactualsByPlan counterfactuals(resolved, best, cached);
   std::vector<v1::Scorecard> cards;
   cards.reserve(answers.size());
   for (size_t i = 0; i < answers.size(); ++i) {
+    if (hooks.cancelled && hooks.cancelled()) {
+      return absl::CancelledError(fmt::format("stopped after {} of {} scorecards", i, answers.size()));
+    }
     const absl::StatusOr<Outcome>& outcome = judged[i].outcome;
-    cards.push_back(outcome.ok() ? GradeDesign(resolved, answers[i], *outcome, best)
-                                 : Ungraded(resolved, answers[i], std::string(outcome.status().message())));
+    if (!outcome.ok()) {
+      cards.push_back(Ungraded(resolved, answers[i], std::string(outcome.status().message())));
+      continue;
+    }
+    Findings findings;
+    if (hooks.counterfactuals) findings.counterfactuals = counterfactuals.Of(judged[i]);
+    cards.push_back(GradeDesign(resolved, answers[i], *outcome, best, findings));
   }
   return cards;
 }

@@ -19,10 +19,12 @@ struct BatchHooks {
   // Asked after each run and, while the best plan is looked for, before each candidate; true ends the batch
   // with CANCELLED.
   std::function<bool()> cancelled;
+  bool counterfactuals = true;  // what one change would have given: tens of simulations a distinct plan
 };
 
 // Scorecards in the order of the answers. `question` need not be resolved. An answer whose plan equals
-// the best one is compared with the same run; one that beats it takes its place for all answers.
+// the best one is compared with the same run; one that beats it has full marks and changes no other answer's:
+// the same answer has the same score whoever else is in the batch.
 // INVALID_ARGUMENT: the question is malformed or impossible. CANCELLED. Whatever kept the best plan from
 // being found, e.g. UNAVAILABLE: nothing to run on. Later failures cost one answer each, never the batch.
 absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& question,

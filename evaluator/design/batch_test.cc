@@ -106,22 +106,23 @@ TEST(BatchTest, PlansThatCompileToTheSameProgramsShareOneRun) {
   EXPECT_EQ((*cards)[0].total(), (*cards)[1].total());
 }
 
-TEST(BatchTest, AnAnswerThatBeatsTheBestPlanFoundTakesItsPlaceForAll) {
+TEST(BatchTest, AnAnswerThatBeatsTheBestPlanFoundChangesNoOtherAnswersScore) {
   FakeRunner runner;
   Outcome fast = testing::SomeOutcome();
   fast.measurement.tokens_per_s = 2000;  // the finder's has 1250
   runner.by_tp[2] = fast;
   FakeFinder finder;
+  const auto alone = GradeBatch(SomeQuestion(), {SomeAnswer("slow")}, runner, finder);
   const auto cards = GradeBatch(SomeQuestion(), {SomeAnswer("slow"), AnswerWith("fast", Plan(2, 2, 1, 2, 4))},
                                 runner, finder);
   ASSERT_TRUE(cards.ok()) << cards.status();
-  EXPECT_EQ((*cards)[0].areas(1).score(), 0.5);
+  EXPECT_EQ((*cards)[0].SerializeAsString(), (*alone)[0].SerializeAsString());
+  EXPECT_EQ((*cards)[0].areas(1).score(), 0.8);
+  EXPECT_FALSE((*cards)[0].beats_best());
   EXPECT_EQ((*cards)[1].areas(1).score(), 1);
-  for (const v1::Scorecard& card : *cards) {
-    EXPECT_EQ(card.best_tokens_per_s(), 2000);
-    EXPECT_EQ(card.best_plan().micro_batches(), 4);
-    EXPECT_THAT(card.areas(1).evidence(1).where(), HasSubstr("the plan of fast"));
-  }
+  EXPECT_TRUE((*cards)[1].beats_best());
+  EXPECT_THAT((*cards)[1].notes(1), HasSubstr("Better than the best plan that was found, by 60.0 %"));
+  for (const v1::Scorecard& card : *cards) EXPECT_EQ(card.best_tokens_per_s(), 1250);
 }
 
 TEST(BatchTest, ErrorsOfTheQuestionAndTheFinderEndTheBatch) {

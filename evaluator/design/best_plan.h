@@ -16,17 +16,16 @@ struct BestPlan {
   v1::ParallelPlan plan;
   double tokens_per_s = 0;
   double slower = 0;                          // as in Measurement
+  Measurement measurement;                    // all of it
+  v1::ErrorBand band;                         // as in Outcome
   int64_t peak_bytes = 0;                     // of the fullest rank
   v1::Origin basis = v1::ORIGIN_UNSPECIFIED;  // must be the basis of the answers it is compared with
   std::string source;                         // how it was found, one sentence
   std::string where;                          // the place in its trace that the compared figure stands at
 };
 
-// Is `a` better than `b`? Both on one basis.
-bool Beats(v1::Objective objective, const Measurement& a, const BestPlan& b);
-
 // The yardstick that a run of `plan` makes; `source` as above.
-BestPlan AsBestPlan(v1::Objective objective, const v1::ParallelPlan& plan, const Measurement& measured,
+BestPlan AsBestPlan(v1::Objective objective, const v1::ParallelPlan& plan, const Outcome& outcome,
                     std::string source);
 
 class BestPlanFinder {

@@ -16,18 +16,30 @@ class CachingRunner : public DesignRunner {
   explicit CachingRunner(DesignRunner& runner) : runner_(runner) {}
 
   absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) override {
-    const std::string text = scenario.SerializeAsString();
-    auto key = keys_.find(text);  // spares an equal scenario the compilation
-    if (key == keys_.end()) key = keys_.emplace(text, RunKey(scenario)).first;
-    const auto found = outcomes_.find(key->second);
+    const std::string& key = KeyOf(scenario);
+    const auto found = outcomes_.find(key);
     if (found != outcomes_.end()) return found->second;
-    return outcomes_.emplace(key->second, runner_.Run(scenario)).first->second;
+    return outcomes_.emplace(key, runner_.Run(scenario)).first->second;
+  }
+
+  absl::StatusOr<Outcome> Predict(const v1::Scenario& scenario) override {
+    const std::string& key = KeyOf(scenario);
+    const auto found = predictions_.find(key);
+    if (found != predictions_.end()) return found->second;
+    return predictions_.emplace(key, runner_.Predict(scenario)).first->second;
   }
 
  private:
+  const std::string& KeyOf(const v1::Scenario& scenario) {
+    const std::string text = scenario.SerializeAsString();
+    const auto known = keys_.find(text);  // spares an equal scenario the compilation
+    if (known != keys_.end()) return known->second;
+    return keys_.emplace(text, RunKey(scenario)).first->second;
+  }
+
   DesignRunner& runner_;
   absl::flat_hash_map<std::string, std::string> keys_;  // by scenario
-  absl::flat_hash_map<std::string, absl::StatusOr<Outcome>> outcomes_;
+  absl::flat_hash_map<std::string, absl::StatusOr<Outcome>> outcomes_, predictions_;
 };
 
 }  // namespace ringside::evaluator

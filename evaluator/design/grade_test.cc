@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evaluator/design/areas.h"
+#include "evaluator/design/band.h"
 #include "evaluator/design/question.h"
 #include "evaluator/design/testing.h"
 #include "gmock/gmock.h"
@@ -111,12 +112,14 @@ TEST(GradeTest, IncomparableBasesAreAnErrorNotAScore) {
 TEST(GradeTest, ASimulatedScorecardSaysSo) {
   Outcome outcome = SomeOutcome();
   outcome.basis = outcome.measurement.basis = v1::ORIGIN_SIMULATED;
+  outcome.band = ProfileBand(true);
   BestPlan best = SomeBest();
   best.basis = v1::ORIGIN_SIMULATED;
   const v1::Scorecard card = GradeDesign(Question(), SomeAnswer(), outcome, best);
   EXPECT_EQ(card.basis(), v1::ORIGIN_SIMULATED);
   ASSERT_EQ(card.notes_size(), 2);
   EXPECT_THAT(card.notes(1), HasSubstr("simulator's"));
+  EXPECT_EQ(card.band().between_plans(), 0.1);
 }
 
 // Draws of measurements and predictions; the properties hold for all of them.

@@ -117,9 +117,30 @@ void AddPeak(const v1::Trace& trace, const trace::RunSummary& summary, std::stri
   out->peak_bytes = summary.ranks[fullest].peak_total_bytes;
   out->peak_where = PlaceOf(trace, location, rank, peak.step, peak.op);
   out->limit_bytes = trace.programs(rank).memory_limit_bytes();
+  for (const auto& [name, bytes] : summary.ranks[fullest].peak_bytes) {
+    if (bytes > 0) out->memory.push_back({name, bytes});
+  }
+  std::stable_sort(out->memory.begin(), out->memory.end(),
+                   [](const MemoryPart& a, const MemoryPart& b) { return a.bytes > b.bytes; });
 }
 
 }  // namespace
+
+double Measurement::ShareOf(v1::Bottleneck bottleneck) const {
+  for (const TimeShare& part : time) {
+    if (part.bottleneck == bottleneck) return part.share;
+  }
+  return 0;
+}
+
+double Measurement::ExposedShare() const {
+  double share = 0;
+  for (const TimeShare& part : time) {
+    if (part.bottleneck != v1::BOTTLENECK_COMPUTE && part.bottleneck != v1::BOTTLENECK_PIPELINE_BUBBLE)
+      share += part.share;
+  }
+  return share;
+}
 
 absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view location) {
   RINGSIDE_ASSIGN_OR_RETURN(const trace::RunSummary summary, trace::Summarize(trace));
@@ -128,6 +149,8 @@ absl::StatusOr<Measurement> Measure(const v1::Trace& trace, std::string_view loc
   out.basis = trace.origin();
   const int step = TypicalStep(index, summary);
   out.tokens_per_s = summary.tokens_per_s;
+  out.ranks = summary.world_size;
+  out.step_s = summary.step_s_median;
   out.tokens_where =
       fmt::format("{}: it ended last, in the step nearest to the median of {}",
                   PlaceOf(trace, location, LastRankToEnd(index, step), step, -1), summary.measured_steps);

@@ -19,9 +19,18 @@ struct TimeShare {
   std::string where;  // rank, step and the longest op of that kind
 };
 
+// One use of the fullest rank's memory.
+struct MemoryPart {
+  std::string name;   // weights, gradients, optimizer, activations, communication, workspace
+  int64_t bytes = 0;  // its own high-water mark: the parts may add up to more than the peak
+};
+
 struct Measurement {
   v1::Origin basis = v1::ORIGIN_UNSPECIFIED;
   double tokens_per_s = 0;
+  int ranks = 0;
+  double step_s = 0;
+  double mfu = 0;               // model FLOPs over the devices' dense peak; 0: the peak is not known
   std::string tokens_where;     // the step that the median stands for
   double step_spread = 0;       // width of the interval of the median step (trace/summary.h), over the median
   double slower = 0;            // tokens/s at the upper end of that interval: this share below tokens_per_s
@@ -31,6 +40,10 @@ struct Measurement {
   int64_t limit_bytes = 0;      // memory granted to that rank; 0: no limit
   std::vector<TimeShare> time;  // what an answer can name, largest first
   double unnamed_share = 0;     // the rest: waiting for late ranks, and overhead
+  std::vector<MemoryPart> memory;  // largest first
+
+  double ShareOf(v1::Bottleneck bottleneck) const;  // 0 where it is none of `time`
+  double ExposedShare() const;                      // communication of all kinds that nothing hides
 };
 
 // `location` (a path, a job) opens every `where`. Errors as trace::Summarize.

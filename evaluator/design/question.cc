@@ -1,13 +1,20 @@
 #include "evaluator/design/question.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/status_macros.h"
+#include "evaluator/design/plan_defaults.h"
+#include "evaluator/design/question_parts.h"
 #include "evaluator/design/scenario_of.h"
 #include "fmt/format.h"
 #include "proto/yaml.h"
+#include "sim/catalogue/catalogue.h"
+#include "sim/cost/gpu_cluster.h"
 
 namespace ringside::evaluator {
 namespace {
@@ -15,7 +22,8 @@ namespace {
 constexpr size_t kMaxIdBytes = 50;  // a scenario's name holds it and the plan, in 100
 constexpr size_t kMaxTitleBytes = 200;
 constexpr size_t kMaxPromptBytes = 64 * 1024;
-constexpr int kMaxRanks = 1024;
+constexpr int kMaxRanks = 1024;              // that are compiled one by one
+constexpr int kMaxCatalogueRanks = 1 << 17;  // that are folded
 constexpr int kMaxGlobalBatch = 1 << 14;
 
 absl::Status Invalid(std::string_view field, std::string_view reason) {
@@ -56,17 +64,13 @@ absl::Status ResolveRubric(v1::DesignQuestion& question) {
   }
   if (!rubric.has_memory_prediction()) rubric.set_memory_prediction(DefaultWeights::kMemoryPrediction);
   if (!rubric.has_bottleneck()) rubric.set_bottleneck(DefaultWeights::kBottleneck);
-  const std::pair<const char*, double> weights[] = {
-      {"rubric.feasibility", rubric.feasibility()},
-      {"rubric.efficiency", rubric.efficiency()},
-      {"rubric.throughput_prediction", rubric.throughput_prediction()},
-      {"rubric.memory_prediction", rubric.memory_prediction()},
-      {"rubric.bottleneck", rubric.bottleneck()},
-  };
   double sum = 0;
-  for (const auto& [field, weight] : weights) {
+  const auto* descriptor = rubric.GetDescriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const double weight = rubric.GetReflection()->GetDouble(rubric, descriptor->field(i));
     if (!std::isfinite(weight) || weight < 0 || weight > 1e6) {
-      return Invalid(field, fmt::format("{} is no weight; give a number from 0 to 1000000", weight));
+      return Invalid("rubric." + std::string(descriptor->field(i)->name()),
+                     fmt::format("{} is no weight; give a number from 0 to 1000000", weight));
     }
     sum += weight;
   }
@@ -76,6 +80,10 @@ absl::Status ResolveRubric(v1::DesignQuestion& question) {
 
 absl::Status ResolveConstraints(v1::DesignQuestion& question) {
   v1::DesignConstraints& constraints = *question.mutable_constraints();
+  const bool catalogue = IsOnCatalogue(question.cluster());
+  if (catalogue && constraints.ranks() > 0)
+    sim::FillNodes(sim::BuiltInCatalogue(), constraints.ranks(), question.mutable_cluster());
+  const int max_ranks = catalogue ? kMaxCatalogueRanks : kMaxRanks;
   const v1::ClusterSpec& cluster = question.cluster();
   if (!constraints.has_ranks()) {
     if (!cluster.has_devices_per_node()) {
@@ -84,13 +92,13 @@ absl::Status ResolveConstraints(v1::DesignQuestion& question) {
     }
     const int64_t nodes = cluster.has_nodes() ? cluster.nodes() : 1;
     const int64_t devices = nodes * cluster.devices_per_node();
-    if (devices < 1 || devices > kMaxRanks) {
-      return Invalid("cluster", fmt::format("has {} devices; give 1 to {}", devices, kMaxRanks));
+    if (devices < 1 || devices > max_ranks) {
+      return Invalid("cluster", fmt::format("has {} devices; give 1 to {}", devices, max_ranks));
     }
     constraints.set_ranks(static_cast<int>(devices));
   }
-  if (constraints.ranks() < 1 || constraints.ranks() > kMaxRanks) {
-    return Invalid("constraints.ranks", fmt::format("{} is not in 1 to {}", constraints.ranks(), kMaxRanks));
+  if (constraints.ranks() < 1 || constraints.ranks() > max_ranks) {
+    return Invalid("constraints.ranks", fmt::format("{} is not in 1 to {}", constraints.ranks(), max_ranks));
   }
   if (!constraints.has_global_batch()) {
     return Invalid("constraints.global_batch",
@@ -105,22 +113,35 @@ absl::Status ResolveConstraints(v1::DesignQuestion& question) {
     return Invalid("constraints.max_micro_batch", fmt::format("{} is not in 1 to the global batch of {}",
                                                               constraints.max_micro_batch(), batch));
   }
+  if (catalogue && constraints.precisions_size() == 0 && !constraints.fixed().has_precision()) {
+    const v1::GpuDevice* device = sim::FindDevice(sim::BuiltInCatalogue(), cluster.device());
+    constraints.add_precisions(device->peak_tflops().bf16() > 0 ? v1::PRECISION_BF16 : v1::PRECISION_FP16);
+  }
   return absl::OkStatus();
 }
 
 // A run that dies by design has no throughput to score.
 absl::Status CheckFaults(const v1::DesignQuestion& question) {
   for (int i = 0; i < question.faults_size(); ++i) {
+    if (IsOnCatalogue(question.cluster())) {
+      return Invalid(fmt::format("faults[{}]", i), "clusters of the catalogue have none; see cluster.links");
+    }
     if (question.faults(i).kind_case() == v1::Fault::kSlowLink) continue;
     return Invalid(fmt::format("faults[{}]", i), "only slow_link can be part of a design question");
   }
   return absl::OkStatus();
 }
 
-// Proves the question possible by finding a plan that divides; micro-batches of one sequence always keep
-// max_micro_batch. The last refusal explains a question without any.
+// Proves the question possible by finding a plan that divides, or by the best plan that is known;
+// micro-batches of one sequence always keep max_micro_batch. The last refusal explains a question without
+// any.
 absl::Status CheckPossible(const v1::DesignQuestion& question) {
-  const int ranks = question.constraints().ranks();
+  if (question.has_best_plan()) {
+    const absl::Status best = ScenarioOf(question, question.best_plan()).status();
+    return best.ok() ? best : Invalid("best_plan", std::string(best.message()));
+  }
+  const v1::ParallelPlan& fixed = question.constraints().fixed();
+  const int ranks = question.constraints().ranks() / std::max(1, fixed.cp());
   const int batch = question.constraints().global_batch();
   absl::Status refusal;
   for (int dp = 1; dp <= ranks; ++dp) {
@@ -139,8 +160,9 @@ absl::Status CheckPossible(const v1::DesignQuestion& question) {
     }
   }
   if (!absl::StartsWith(refusal.message(), "plan")) return refusal;  // it lies with model, cluster or run
-  return Invalid("constraints", fmt::format("no plan of {} ranks and global batch {} is possible: {}", ranks,
-                                            batch, std::string(refusal.message())));
+  return Invalid("constraints",
+                 fmt::format("no plan of {} ranks and global batch {} is possible: {}",
+                             question.constraints().ranks(), batch, std::string(refusal.message())));
 }
 
 }  // namespace
@@ -152,6 +174,8 @@ absl::StatusOr<v1::DesignQuestion> ResolveQuestion(v1::DesignQuestion question) 
   RINGSIDE_RETURN_IF_ERROR(ResolveRubric(question));
   RINGSIDE_RETURN_IF_ERROR(ResolveConstraints(question));
   RINGSIDE_RETURN_IF_ERROR(CheckFaults(question));
+  RINGSIDE_RETURN_IF_ERROR(ResolveWeeks(question));
+  RINGSIDE_RETURN_IF_ERROR(CheckTeaching(question));
   RINGSIDE_RETURN_IF_ERROR(CheckPossible(question));
   return question;
 }

@@ -14,9 +14,9 @@
 
 namespace ringside::evaluator {
 
-// Weights of a rubric (or of the areas) that a question leaves out. With these no answer that does not fit
-// can outrank one that does: feasibility weighs more than what an infeasible plan can still earn, which is
-// memory_prediction + bottleneck.
+// Weights of a rubric (or of the areas) that a question leaves out; the other areas weigh 0. With these no
+// answer that does not fit can outrank one that does: feasibility weighs more than what an infeasible plan
+// can still earn, which is memory_prediction + bottleneck.
 struct DefaultWeights {
   static constexpr double kFeasibility = 0.30;
   static constexpr double kEfficiency = 0.30;
@@ -29,7 +29,9 @@ absl::StatusOr<v1::DesignQuestion> LoadQuestion(const std::string& path);
 absl::StatusOr<v1::DesignQuestion> ParseQuestion(std::string_view yaml, std::string_view file_name);
 
 // Validates, and fills in what may be left out: title (the id), objective (tokens_per_s), rubric weights,
-// constraints.ranks (all devices of the cluster), constraints.max_micro_batch (the global batch).
+// constraints.ranks (all devices of the cluster), constraints.max_micro_batch (the global batch); on the
+// catalogue nodes as large as the link inside of them allows, and constraints.precisions (the narrowest that
+// the device computes in); failures.restart_s.
 absl::StatusOr<v1::DesignQuestion> ResolveQuestion(v1::DesignQuestion question);
 
 }  // namespace ringside::evaluator

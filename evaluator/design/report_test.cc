@@ -35,7 +35,7 @@ TEST(RankingTableTest, IsOneLineACardBestFirst) {
 TEST(EvidenceListingTest, ShowsFiguresAndWhereTheyStand) {
   const std::string text = EvidenceListing(Cards()[2]);
   EXPECT_THAT(text, HasSubstr("ada: 0.940 of 1 (measured: its 4 ranks fit this machine)"));
-  EXPECT_THAT(text, HasSubstr("efficiency             0.80 x 0.30  1000 tokens/s, 80.0 % of the 1250"));
+  EXPECT_THAT(text, HasSubstr("efficiency             0.80 x 0.30  1000 tokens/s, 80.0 % of the best plan found (1250"));
   EXPECT_THAT(text, HasSubstr("peak_bytes = 41943040 bytes [measured] job 7, rank 1, step 1, op 12"));
   EXPECT_THAT(text, HasSubstr("best plan found: dp2-tp2-pp1 mb4x2, 1250 tokens/s"));
   EXPECT_THAT(text, HasSubstr("note: The rationale's free text was not scored."));

@@ -29,6 +29,7 @@ struct Outcome {
   std::string trace_location;                 // a path, or a job: where a person finds the trace
   Measurement measurement;                    // what that trace says; not set when infeasible
   std::optional<Infeasible> infeasible;
+  v1::ErrorBand band;  // how far the basis may be off (band.h)
 };
 
 class DesignRunner {
@@ -38,6 +39,11 @@ class DesignRunner {
   // could not be judged; UNAVAILABLE: there is nothing to run it on. A runner
   // behind a service is called from several threads.
   virtual absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) = 0;
+  // The same by simulation alone, whatever could be run: for what nobody answered, and has to be quick.
+  // UNIMPLEMENTED: there is no simulator.
+  virtual absl::StatusOr<Outcome> Predict(const v1::Scenario& scenario) {
+    return absl::UnimplementedError("no simulation of " + scenario.name());
+  }
 };
 
 }  // namespace ringside::evaluator

@@ -49,6 +49,8 @@ Outcome SomeOutcome() {
   Measurement& m = outcome.measurement;
   m.basis = v1::ORIGIN_MEASURED;
   m.tokens_per_s = 1000;
+  m.ranks = 4;
+  m.step_s = 1.024;
   m.tokens_where = "job 7, rank 0, step 2";
   m.step_spread = 0.12;
   m.peak_bytes = 40 * kMiB;
@@ -87,6 +89,9 @@ BestPlan SomeBest() {
   best.basis = v1::ORIGIN_MEASURED;
   best.source = "made up";
   best.where = "job 6, rank 0, step 2";
+  best.measurement = SomeOutcome().measurement;
+  best.measurement.tokens_per_s = best.tokens_per_s;
+  best.measurement.peak_bytes = best.peak_bytes;
   return best;
 }
 
