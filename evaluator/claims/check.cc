@@ -1,0 +1,393 @@
+#include "evaluator/claims/check.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+
+#include "evaluator/claims/claim_builder.h"
+#include "evaluator/claims/ratios.h"
+#include "evaluator/claims/relations.h"
+#include "evaluator/claims/score.h"
+#include "evaluator/claims/subjects.h"
+#include "evaluator/text/analyze.h"
+#include "fmt/format.h"
+
+namespace ringside::claims {
+namespace {
+
+bool AnyOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Works through one sentence.
+class SentenceChecker {
+ public:
+  SentenceChecker(std::string_view text, World* world, std::vector<FactQuery>* last_subject, Unit* last_unit,
+                  v1::ClaimReport* report)
+      : text_(text), world_(*world), last_queries_(*last_subject), last_unit_(*last_unit), report_(*report) {}
+
+  void Run(SentenceLexemes sentence) {
+    r_ = Read(std::move(sentence), text_, world_.shape());
+    if (r_.question || r_.lexemes.empty()) return;
+    Formulas();
+    FindTrainingTokens();
+    for (size_t i = 0; i < r_.figures.size(); ++i) {
+      if (report_.claims_size() >= kMaxClaims) {
+        report_.set_cut(true);
+        return;
+      }
+      if (!r_.figures[i].used && !r_.figures[i].part_of_name) CheckFigure(i);
+    }
+    for (v1::Claim& claim : RelationsOf(text_, r_, &world_)) Add(std::move(claim));
+  }
+
+ private:
+  std::string_view W(int64_t i) const { return r_.Word(i); }
+  void Add(v1::Claim claim) {
+    if (report_.claims_size() < kMaxClaims) *report_.add_claims() = std::move(claim);
+  }
+
+  // -- arithmetic
+
+  void Formulas() {
+    for (const Formula& formula : r_.formulas) {
+      if (!formula.checked) continue;
+      ClaimParts parts;
+      parts.kind = v1::CLAIM_KIND_ARITHMETIC;
+      parts.begin = formula.begin, parts.end = formula.end;
+      parts.subject = "arithmetic";
+      v1::Claim claim = PlainClaim(text_, parts);
+      claim.set_relation(formula.approximate ? v1::CLAIM_RELATION_ABOUT : v1::CLAIM_RELATION_EQUAL);
+      claim.set_stated(formula.stated);
+      claim.set_truth(formula.computed);
+      claim.set_tolerance(formula.tolerance);
+      if (formula.right) {
+        claim.set_verdict(v1::CLAIM_VERDICT_SUPPORTED);
+        claim.set_reason(fmt::format("as said: {:.4g}", formula.computed));
+      } else if (formula.has_letters && !OnlyAxes(formula)) {
+        claim.set_reason("the letters may stand for something else");
+      } else {
+        claim.set_verdict(v1::CLAIM_VERDICT_CONTRADICTED);
+        claim.set_reason(
+            fmt::format("not so: the sides are {:.4g} and {:.4g}", formula.computed, formula.stated));
+      }
+      Add(std::move(claim));
+    }
+  }
+  // Letters that everybody uses alike.
+  bool OnlyAxes(const Formula& formula) const {
+    for (uint32_t i = formula.first; i < formula.last; ++i) {
+      const std::string_view word = W(i);
+      if (word.size() == 1 && word != "p" && word != "m" && word != "x" && word != "b") return false;
+    }
+    return true;
+  }
+
+  // -- figures
+
+  // "1T tokens", where a time or a price is said beside it: what is trained on.
+  void FindTrainingTokens() {
+    bool long_time = false;
+    for (const Figure& figure : r_.figures) {
+      long_time |= figure.units[0].unit == Unit::kUsd ||
+                   (figure.units[0].unit == Unit::kSeconds && figure.units[0].scale >= 60);
+    }
+    for (Figure& figure : r_.figures) {
+      if (figure.units[0].unit != Unit::kCount || figure.Value(0) < 1e8 ||
+          !AnyOf(W(figure.last), {"tokens", "token"}))
+        continue;
+      if (!long_time && figure.Value(0) < 1e10) continue;
+      training_tokens_ = figure.Value(0);
+      figure.used = true;
+    }
+  }
+
+  bool Negated(const Figure& figure) const {
+    for (int64_t back = 1; back <= 5; ++back) {
+      const int64_t at = static_cast<int64_t>(figure.bound_first) - back;
+      const Lexeme* lexeme = r_.At(at);
+      if (lexeme == nullptr || lexeme->IsSign(',') ||
+          r_.part[static_cast<size_t>(at)] != r_.part[figure.first])
+        return false;
+      if (!lexeme->negator) continue;
+      const bool explicit_not = lexeme->lower == "not" || lexeme->lower.ends_with("n't") ||
+                                lexeme->lower == "never" || lexeme->lower == "cannot";
+      return explicit_not && figure.relation != v1::CLAIM_RELATION_AT_MOST &&
+             figure.relation != v1::CLAIM_RELATION_AT_LEAST;
+    }
+    return false;
+  }
+
+  // "instead of 4", "rather than 50 GB/s": what is without the change.
+  bool InsteadOf(const Figure& figure) const {
+    int64_t at = static_cast<int64_t>(figure.bound_first) - 1;
+    while (AnyOf(W(at), {"the", "its", "a", "plain", "only"})) --at;
+    return (W(at) == "of" && W(at - 1) == "instead") || (W(at) == "than" && W(at - 1) == "rather");
+  }
+
+  // "once per step", "gathered twice a micro-batch": a number of times.
+  bool IsFrequency(const Figure& figure) const {
+    if (figure.form != FigureForm::kTimes || r_.SignAt(figure.last - 1, '*') ||
+        r_.At(figure.last - 1)->Is("x"))
+      return false;
+    const std::string_view next = W(figure.last);
+    if (AnyOf(next, {"per", "every", "each", "forward", "backward"})) return true;
+    return (next == "a" || next == "in" || next == "for") &&
+           std::any_of(r_.scopes.begin(), r_.scopes.end(), [&](const ScopeMark& s) {
+             return s.first >= figure.last && s.first <= figure.last + 2;
+           });
+  }
+
+  void Compare(const Figure& figure, size_t unit, const std::vector<double>& factors, ClaimParts parts) {
+    parts.under = world_.Different(parts.under);
+    if (parts.begin == parts.end) parts.begin = r_.lexemes[figure.bound_first].begin, parts.end = figure.end;
+    Add(FigureClaim(text_, figure, unit, factors, Negated(figure), parts));
+  }
+
+  void CheckFigure(size_t index) {
+    Figure& figure = r_.figures[index];
+    if (IsFrequency(figure)) {
+      figure.form = FigureForm::kPlain;
+      figure.units = {{Unit::kCount, 1, false}};
+      return Frequency(figure);
+    }
+    if (figure.form != FigureForm::kPlain) {
+      std::optional<RatioClaim> ratio = RatioOf(r_, figure, &world_);
+      if (ratio.has_value()) {
+        // A share of the step that no topic names: as any other share.
+        ClaimParts parts;
+        parts.kind = ratio->kind;
+        parts.begin = r_.lexemes[ratio->first].begin;
+        parts.end = r_.lexemes[std::min<size_t>(ratio->last, r_.lexemes.size()) - 1].end;
+        parts.subject = ratio->subject, parts.under = ratio->under, parts.facts = ratio->facts;
+        return Compare(figure, 0, ratio->factors, std::move(parts));
+      }
+      if (figure.form == FigureForm::kTimes) return;  // a factor of nothing that was recognised
+    }
+    if (Training(figure)) return;
+    if (OfNodes(figure)) return;
+    Plain(index);
+  }
+
+  void Frequency(const Figure& figure) {
+    const Mention* op = nullptr;
+    for (const Mention& m : r_.mentions) {
+      if (m.topic == Topic::kOp) op = &m;
+    }
+    ClaimParts parts;
+    parts.under = ConditionsAt(r_, figure.first);
+    if (op != nullptr) {
+      std::vector<Scope> scopes = ScopesOf(r_, figure.bound_first, figure.last);
+      // "once forward": the word right behind it.
+      if (W(figure.last) == "forward") scopes = {Scope::kForward};
+      if (W(figure.last) == "backward") scopes = {Scope::kBackward};
+      const std::vector<FactQuery> queries =
+          QueriesOf(r_, *op, Unit::kCount, figure.number, scopes, figure.first);
+      parts.facts = world_.Look(queries, parts.under);
+      parts.subject =
+          Describe(queries.front().quantity, queries.front().axis, queries.front().op, queries.front().scope);
+    }
+    Compare(figure, 0, {}, std::move(parts));
+  }
+
+  // "1T tokens take 107 days", "300B tokens cost $1.2M".
+  bool Training(const Figure& figure) {
+    const Unit unit = figure.units[0].unit;
+    if (training_tokens_ <= 0 || (unit != Unit::kSeconds && unit != Unit::kUsd)) return false;
+    if (unit == Unit::kSeconds && figure.units[0].scale < 60) return false;
+    ClaimParts parts;
+    parts.under = ConditionsAt(r_, figure.first);
+    parts.subject = unit == Unit::kSeconds ? "training time" : "training cost";
+    const FactQuery query = unit == Unit::kSeconds
+                                ? FactQuery{Quantity::kTokenRate, Axis::kNone, OpName::kNone, Scope::kTotal}
+                                : FactQuery{Quantity::kUsdPerMillionTokens};
+    for (Fact fact : world_.Look({query}, parts.under)) {
+      fact.value =
+          unit == Unit::kSeconds ? training_tokens_ / fact.value : training_tokens_ / 1e6 * fact.value;
+      fact.unit = unit;
+      fact.where += fmt::format("; {:.4g} tokens", training_tokens_);
+      fact.low = fact.high = 0;
+      parts.facts.push_back(std::move(fact));
+    }
+    Compare(figure, 0, {}, std::move(parts));
+    return true;
+  }
+
+  // "16 nodes of 8"
+  bool OfNodes(const Figure& figure) {
+    if (W(static_cast<int64_t>(figure.first) - 1) != "of" || figure.has_unit) return false;
+    for (const Mention& m : r_.mentions) {
+      if (m.topic != Topic::kNode || m.last != figure.first - 1) continue;
+      ClaimParts parts;
+      parts.subject = "devices_per_node";
+      parts.facts = world_.Look({{Quantity::kDevicesPerNode}}, {});
+      Compare(figure, 0, {}, std::move(parts));
+      return true;
+    }
+    return false;
+  }
+
+  // The noun of "10" in "10 of the 40 layers" stands behind the other figure.
+  int BorrowedMention(size_t index) const {
+    const Figure& figure = r_.figures[index];
+    if (W(figure.last) != "of" || index + 1 >= r_.figures.size()) return -1;
+    const Figure& next = r_.figures[index + 1];
+    if (next.first > figure.last + 2) return -1;
+    for (size_t i = 0; i < r_.mentions.size(); ++i) {
+      if (r_.mentions[i].first == next.last) return static_cast<int>(i);
+    }
+    return -1;
+  }
+  bool IsWhole(size_t index) const {
+    return index > 0 && r_.figures[index].first >= 1 &&
+           r_.figures[index].first <= r_.figures[index - 1].last + 2 && W(r_.figures[index - 1].last) == "of";
+  }
+
+  std::vector<Fact> FactsOf(const std::vector<FactQuery>& queries, const Figure& figure,
+                            const std::vector<Change>& changes) {
+    if (InsteadOf(figure)) return world_.Look(queries, {});
+    std::vector<Fact> facts = world_.Look(queries, changes);
+    // "from 96 GB to 3 GB": the first is of what was before.
+    const bool from = W(static_cast<int64_t>(figure.bound_first) - 1) == "from";
+    if (from) {
+      std::vector<FactQuery> any = queries;
+      for (FactQuery& query : any) query.scope = query.scope == Scope::kRank ? Scope::kNone : query.scope;
+      for (const std::vector<Change>& before :
+           {std::vector<Change>{}, std::vector<Change>{{Variable::kZero, 0}},
+            std::vector<Change>{{Variable::kRecompute, v1::RECOMPUTE_NONE}},
+            std::vector<Change>{{Variable::kChunks, 1}}}) {
+        for (Fact& fact : world_.Look(any, before)) facts.push_back(std::move(fact));
+      }
+    }
+    // What every formula calls a share of the communication, all axes together.
+    for (const FactQuery& query : queries) {
+      if (query.quantity == Quantity::kShare && query.axis == Axis::kNone) facts = AllCommunication(changes);
+    }
+    return facts;
+  }
+  std::vector<Fact> AllCommunication(const std::vector<Change>& changes) {
+    Fact sum;
+    for (const Axis axis : {Axis::kDp, Axis::kTp, Axis::kPp, Axis::kCp, Axis::kEp}) {
+      for (const Fact& fact : world_.Look({{Quantity::kShare, axis}}, changes)) {
+        const double value = sum.value + fact.value;
+        sum = fact;
+        sum.value = value, sum.axis = Axis::kNone, sum.low = sum.high = 0;
+      }
+    }
+    return sum.quantity == Quantity::kNone ? std::vector<Fact>() : std::vector<Fact>{sum};
+  }
+
+  ClaimParts PartsOf(const Subject& subject, const Figure& figure) {
+    ClaimParts parts;
+    parts.under = InsteadOf(figure) ? std::vector<Change>() : ConditionsAt(r_, figure.first);
+    const FactQuery& query = subject.queries.front();
+    parts.subject = Describe(query.quantity, query.axis, query.op, query.scope);
+    parts.facts = FactsOf(subject.queries, figure, parts.under);
+    parts.begin = r_.lexemes[figure.bound_first].begin, parts.end = figure.end;
+    if (subject.mention >= 0) {
+      const Mention& m = r_.mentions[static_cast<size_t>(subject.mention)];
+      parts.begin = std::min(parts.begin, r_.lexemes[m.first].begin);
+      parts.end = std::max(parts.end, r_.lexemes[m.last - 1].end);
+    }
+    return parts;
+  }
+
+  void Plain(size_t index) {
+    Figure& figure = r_.figures[index];
+    // "8-way", "32 ways": how it is split.
+    if (AnyOf(W(figure.last), {"way", "ways"})) return;
+    std::vector<Subject> subjects = SubjectsOf(r_, figure);
+    if (const int borrowed = BorrowedMention(index); borrowed >= 0) {
+      const Mention& m = r_.mentions[static_cast<size_t>(borrowed)];
+      std::vector<FactQuery> queries = QueriesOf(r_, m, figure.units[0].unit, figure.Value(0),
+                                                 ScopesOf(r_, figure.bound_first, figure.last), figure.first);
+      if (!queries.empty()) subjects.insert(subjects.begin(), {std::move(queries), borrowed, 20, 0});
+    }
+    if (IsWhole(index)) {
+      for (Subject& subject : subjects) {
+        for (FactQuery& query : subject.queries) query.scope = Scope::kTotal;
+      }
+    }
+    if (subjects.empty()) subjects = Inherited(index, figure);
+    if (subjects.empty() || Trivial(figure, subjects.front())) {
+      if (figure.has_unit && subjects.empty()) Compare(figure, 0, {}, {});
+      return;
+    }
+    // The strongest that something is known of; another one that stands as near and agrees excuses it.
+    std::optional<v1::Claim> chosen;
+    const Subject* of = nullptr;
+    double strongest = 0;
+    for (const Subject& subject : subjects) {
+      if (chosen.has_value() && subject.strength < strongest - 10) break;
+      ClaimParts parts = PartsOf(subject, figure);
+      parts.under = world_.Different(parts.under);
+      const bool known = !parts.facts.empty();
+      if (!known && chosen.has_value()) continue;
+      v1::Claim claim = FigureClaim(text_, figure, subject.unit, {}, Negated(figure), parts);
+      const bool better = !chosen.has_value() || (chosen->evidence().empty() && known) ||
+                          (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED &&
+                           claim.verdict() == v1::CLAIM_VERDICT_SUPPORTED && SamePart(subject, figure));
+      if (!chosen.has_value()) strongest = subject.strength;
+      if (better) chosen = std::move(claim), of = &subject;
+      if (chosen->verdict() == v1::CLAIM_VERDICT_SUPPORTED) break;
+    }
+    if (of != nullptr) last_queries_ = of->queries, last_unit_ = figure.units[of->unit].unit;
+    Add(*std::move(chosen));
+  }
+  bool SamePart(const Subject& subject, const Figure& figure) const {
+    return subject.mention < 0 ||
+           r_.part[r_.mentions[static_cast<size_t>(subject.mention)].first] == r_.part[figure.first];
+  }
+
+  // Words such as "one" that count nothing.
+  bool Trivial(const Figure& figure, const Subject& subject) const {
+    return figure.in_words && figure.number == 1 && figure.form == FigureForm::kPlain && subject.strength < 0;
+  }
+
+  // "It would be 7/71": of what was spoken of last; "instead of at most 4": of the figure before.
+  std::vector<Subject> Inherited(size_t index, const Figure& figure) const {
+    if (last_queries_.empty()) return {};
+    bool pronoun = InsteadOf(figure) || index > 0;
+    for (uint32_t i = 0; i < figure.first && !pronoun; ++i) {
+      pronoun = AnyOf(W(i), {"it", "this", "that", "they", "these", "its"});
+    }
+    if (!pronoun) return {};
+    const bool parallel = InsteadOf(figure) ||
+                          AnyOf(W(static_cast<int64_t>(figure.bound_first) - 1), {"to", "or"}) ||
+                          figure.has_unit || figure.form != FigureForm::kPlain;
+    if (!parallel) return {};
+    for (size_t unit = 0; unit < figure.units.size(); ++unit) {
+      if (figure.units[unit].unit == last_unit_) return {{last_queries_, -1, 0, unit}};
+    }
+    return {};
+  }
+
+  const std::string_view text_;
+  World& world_;
+  std::vector<FactQuery>& last_queries_;
+  Unit& last_unit_;
+  v1::ClaimReport& report_;
+  SentenceReading r_;
+  double training_tokens_ = 0;
+};
+
+}  // namespace
+
+v1::ClaimReport CheckClaims(std::string_view text, const Facts& facts) {
+  v1::ClaimReport report;
+  const text::Document document = text::Analyze(text);
+  report.set_cut(document.cut);
+  // What was not looked at is in no token.
+  const std::string_view read =
+      document.cut && !document.tokens.empty() ? text.substr(0, document.tokens.back().end) : text;
+  World world(facts);
+  std::vector<FactQuery> last_subject;
+  Unit last_unit = Unit::kCount;
+  for (SentenceLexemes& sentence : LexemesOf(read, document)) {
+    SentenceChecker(read, &world, &last_subject, &last_unit, &report).Run(std::move(sentence));
+  }
+  Score(&report);
+  return report;
+}
+
+}  // namespace ringside::claims

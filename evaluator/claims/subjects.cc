@@ -1,0 +1,429 @@
+#include "evaluator/claims/subjects.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace ringside::claims {
+namespace {
+
+bool AnyOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+bool Has(const std::vector<Scope>& scopes, Scope scope) {
+  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+// The first of `wanted` that holds.
+Scope First(const std::vector<Scope>& scopes, std::initializer_list<Scope> wanted) {
+  for (const Scope scope : wanted) {
+    if (Has(scopes, scope)) return scope;
+  }
+  return Scope::kNone;
+}
+
+bool IsState(Topic topic) {
+  return topic == Topic::kWeights || topic == Topic::kParameters || topic == Topic::kGradients ||
+         topic == Topic::kOptimizer || topic == Topic::kMoments;
+}
+
+// "sends", "carries", "moves": what follows is traffic, not memory.
+bool MovesNear(const SentenceReading& r, uint32_t at) {
+  for (uint32_t i = 0; i < r.lexemes.size(); ++i) {
+    if (r.part[i] != r.part[std::min<size_t>(at, r.lexemes.size() - 1)]) continue;
+    const std::string_view stem = r.lexemes[i].stem;
+    if (AnyOf(stem, {"send", "sent", "carri", "move", "transfer", "exchang", "transmit", "communic",
+                     "traffic", "wire", "synchron", "broadcast"})) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// A collective in the same part of the sentence.
+const Mention* OpNear(const SentenceReading& r, uint32_t at) {
+  const Mention* near = nullptr;
+  for (const Mention& m : r.mentions) {
+    if (m.topic != Topic::kOp && m.topic != Topic::kComm) continue;
+    if (r.part[m.first] != r.part[std::min<size_t>(at, r.lexemes.size() - 1)]) continue;
+    if (near == nullptr || near->topic == Topic::kComm) near = &m;
+  }
+  return near;
+}
+
+// The axis of a collective that does not say it.
+Axis AxisOf(const SentenceReading& r, const Mention& op) {
+  if (op.axis != Axis::kNone) return op.axis;
+  Axis axis = Axis::kNone;
+  uint32_t nearest = 1000;
+  for (const Mention& m : r.mentions) {
+    Axis candidate = Axis::kNone;
+    if (m.topic == Topic::kAxis) candidate = m.axis;
+    if (m.topic == Topic::kGradients) candidate = Axis::kDp;
+    if (m.topic == Topic::kWeights && op.topic == Topic::kOp) candidate = Axis::kDp;
+    if (m.topic == Topic::kActivations && op.topic == Topic::kOp) candidate = Axis::kTp;
+    if (candidate == Axis::kNone) continue;
+    const uint32_t distance = m.first > op.first ? m.first - op.first : op.first - m.first;
+    if (distance < nearest) nearest = distance, axis = candidate;
+  }
+  for (const PlacedSetting& placed : r.settings) {
+    if (axis == Axis::kNone && placed.setting.change.variable == Variable::kZero) axis = Axis::kDp;
+    if (axis == Axis::kNone && placed.setting.change.variable == Variable::kTp) axis = Axis::kTp;
+    if (axis == Axis::kNone && placed.setting.change.variable == Variable::kChunks) axis = Axis::kPp;
+  }
+  return axis;
+}
+
+Scope CommScope(const SentenceReading& r, const Mention& m, const std::vector<Scope>& scopes, uint32_t at) {
+  // "all-reduces of 48 MiB"
+  if (m.topic == Topic::kOp && m.last + 1 == at && r.Word(m.last) == "of") return Scope::kCall;
+  for (uint32_t i = m.first >= 3 ? m.first - 3 : 0; i < m.first; ++i) {
+    if (m.topic == Topic::kOp && AnyOf(r.Word(i), {"each", "every", "one", "single"})) return Scope::kCall;
+  }
+  const bool both = Has(scopes, Scope::kForward) && Has(scopes, Scope::kBackward);
+  if (!both) {
+    const Scope pass = First(scopes, {Scope::kForward, Scope::kBackward});
+    if (pass != Scope::kNone) return pass;
+  }
+  return First(scopes, {Scope::kLayer, Scope::kMicroBatch, Scope::kStep});
+}
+
+std::vector<FactQuery> Memory(Quantity quantity, const std::vector<Scope>& scopes) {
+  return {{quantity, Axis::kNone, OpName::kNone,
+           First(scopes, {Scope::kParameter, Scope::kRank, Scope::kTotal})}};
+}
+
+std::vector<FactQuery> Traffic(const SentenceReading& r, const Mention& m, Axis axis,
+                               const std::vector<Scope>& scopes, uint32_t at, Quantity quantity) {
+  const Scope scope = CommScope(r, m, scopes, at);
+  std::vector<FactQuery> queries = {{quantity, axis, m.op, scope}};
+  if (quantity == Quantity::kCommBytes && scope == Scope::kMicroBatch && axis == Axis::kNone) {
+    queries.push_back({quantity, axis, m.op, Scope::kCall});
+  }
+  return queries;
+}
+
+std::vector<FactQuery> Bytes(const SentenceReading& r, const Mention& m, const std::vector<Scope>& scopes,
+                             uint32_t at) {
+  const Mention* op = OpNear(r, at);
+  const bool moves = op != nullptr || MovesNear(r, at);
+  switch (m.topic) {
+    case Topic::kWeights:
+    case Topic::kParameters:
+    case Topic::kGradients:
+    case Topic::kActivations: {
+      if (m.topic == Topic::kParameters && Has(scopes, Scope::kParameter))
+        return Memory(Quantity::kModelStates, scopes);
+      if (moves && !Has(scopes, Scope::kParameter)) {
+        const Mention& what = op != nullptr ? *op : m;
+        Axis axis = op != nullptr ? AxisOf(r, *op) : Axis::kNone;
+        if (axis == Axis::kNone && m.topic != Topic::kActivations) axis = Axis::kDp;
+        std::vector<FactQuery> queries = Traffic(r, what, axis, scopes, at, Quantity::kCommBytes);
+        const Quantity buffer = m.topic == Topic::kGradients ? Quantity::kGradients : Quantity::kWeights;
+        // "its 13.75 MB of gradients": the buffer itself.
+        if (m.topic != Topic::kActivations)
+          queries.push_back(
+              {buffer, Axis::kNone, OpName::kNone, First(scopes, {Scope::kRank, Scope::kTotal})});
+        return queries;
+      }
+      if (m.topic == Topic::kGradients) return Memory(Quantity::kGradients, scopes);
+      if (m.topic == Topic::kActivations) return Memory(Quantity::kActivations, scopes);
+      return Memory(Quantity::kWeights, scopes);
+    }
+    case Topic::kOptimizer:
+      return Memory(Quantity::kOptimizer, scopes);
+    case Topic::kMaster:
+      return Memory(Quantity::kMaster, scopes);
+    case Topic::kMoments:
+      return Memory(Quantity::kMoments, scopes);
+    case Topic::kModelStates:
+      return Memory(Quantity::kModelStates, scopes);
+    case Topic::kMemory:
+      return Memory(Quantity::kPeakMemory, scopes);
+    case Topic::kLimit:
+      return Memory(Quantity::kMemoryLimit, scopes);
+    case Topic::kCheckpoint:
+      return {{Quantity::kCheckpoint}};
+    case Topic::kOp:
+    case Topic::kComm:
+      return Traffic(r, m, AxisOf(r, m), scopes, at, Quantity::kCommBytes);
+    case Topic::kAxis:
+      if (moves) return Traffic(r, m, m.axis, scopes, at, Quantity::kCommBytes);
+      return {};
+    default:
+      return {};
+  }
+}
+
+std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double value,
+                              const std::vector<Scope>& scopes, uint32_t at) {
+  const bool flight = std::any_of(r.mentions.begin(), r.mentions.end(),
+                                  [](const Mention& o) { return o.topic == Topic::kInFlight; });
+  switch (m.topic) {
+    case Topic::kParameters:
+    case Topic::kWeights:
+      if (value < 1e5) return {};
+      for (const Mention& other : r.mentions) {
+        if (other.topic == Topic::kEmbedding && r.part[other.first] == r.part[at])
+          return {{Quantity::kEmbeddingParameters}};
+      }
+      return {{Quantity::kParameters, Axis::kNone, OpName::kNone,
+               First(scopes, {Scope::kRank, Scope::kLayer, Scope::kTotal})}};
+    case Topic::kEmbedding:
+      if (value < 1e5) return {};
+      return {{Quantity::kEmbeddingParameters}};
+    case Topic::kLayer:
+      return {{Quantity::kLayers, Axis::kNone, OpName::kNone,
+               Has(scopes, Scope::kStage) || Has(scopes, Scope::kRank) ? Scope::kStage : Scope::kTotal}};
+    case Topic::kStage:
+      return {{Quantity::kWays, Axis::kPp}};
+    case Topic::kMicroBatch:
+      if (flight) return {{Quantity::kInFlight}};
+      return {{Quantity::kMicroBatches}};
+    case Topic::kInFlight:
+      return {{Quantity::kInFlight}};
+    case Topic::kMicroBatchSize:
+      return {{Quantity::kMicroBatchSize}};
+    case Topic::kSequence:
+      if (Has(scopes, Scope::kMicroBatch)) return {{Quantity::kMicroBatchSize}};
+      return {{Quantity::kGlobalBatch}};
+    case Topic::kBatch:
+      return {{Quantity::kGlobalBatch}, {Quantity::kTokensPerStep}};
+    case Topic::kRank:
+      if (Has(scopes, Scope::kNode)) return {{Quantity::kDevicesPerNode}};
+      return {{Quantity::kRanks, Axis::kNone, OpName::kNone, Scope::kTotal},
+              {Quantity::kRanks, Axis::kNone, OpName::kNone, Scope::kNode}};
+    case Topic::kNode:
+      return {{Quantity::kNodes}};
+    case Topic::kToken:
+      if (Has(scopes, Scope::kMicroBatch)) return {{Quantity::kTokensPerMicroBatch}};
+      return {{Quantity::kTokensPerStep}};
+    case Topic::kSeqLen:
+      return {{Quantity::kSeqLen}};
+    case Topic::kHidden:
+      return {{Quantity::kHidden}};
+    case Topic::kHead:
+      return {{Quantity::kHeads, Axis::kNone, OpName::kNone, First(scopes, {Scope::kRank})}};
+    case Topic::kVocab:
+      return {{Quantity::kVocab}};
+    case Topic::kExpert:
+      return {{Quantity::kExperts}};
+    case Topic::kChunk:
+      return {{Quantity::kChunks}};
+    case Topic::kAxis:
+      return {};
+    case Topic::kOp:
+      return Traffic(r, m, AxisOf(r, m), scopes, at, Quantity::kCommCount);
+    default:
+      return {};
+  }
+}
+
+std::vector<FactQuery> Shares(const SentenceReading& r, const Mention& m, const std::vector<Scope>& scopes) {
+  switch (m.topic) {
+    case Topic::kBubble:
+      if (Has(scopes, Scope::kIdeal)) return {{Quantity::kBubble, Axis::kNone, OpName::kNone, Scope::kIdeal}};
+      return {{Quantity::kBubble}, {Quantity::kShare, Axis::kBubble}};
+    case Topic::kCompute:
+      return {{Quantity::kShare, Axis::kCompute}};
+    case Topic::kComm:
+    case Topic::kOp:
+      return {{Quantity::kShare, AxisOf(r, m)}};
+    case Topic::kAxis:
+      return {{Quantity::kShare, m.axis}};
+    case Topic::kMfu:
+      return {{Quantity::kMfu}};
+    default:
+      return {};
+  }
+}
+
+std::vector<FactQuery> Flops(const SentenceReading& r, const Mention& m, const std::vector<Scope>& scopes) {
+  Scope pass = First(scopes, {Scope::kForward, Scope::kBackward});
+  if (Has(scopes, Scope::kForward) && Has(scopes, Scope::kBackward)) pass = Scope::kNone;
+  if (m.topic == Topic::kPeakFlops) return {{Quantity::kPeakFlops}};
+  if (Has(scopes, Scope::kParameter) || m.topic == Topic::kParameters) {
+    return {{Quantity::kFlopsPerParameter, Axis::kNone, OpName::kNone,
+             pass == Scope::kNone ? Scope::kToken : pass}};
+  }
+  if (Has(scopes, Scope::kToken) || m.topic == Topic::kToken) {
+    return {{Quantity::kFlopsPerToken, Axis::kNone, OpName::kNone, pass}};
+  }
+  if (Has(scopes, Scope::kStep) || m.topic == Topic::kStep) return {{Quantity::kFlopsPerStep}};
+  (void)r;
+  return {};
+}
+
+}  // namespace
+
+bool ListsAllStates(const SentenceReading& r, uint32_t around) {
+  bool weights = false, gradients = false, optimizer = false;
+  for (const Mention& m : r.mentions) {
+    if (r.part[m.first] != r.part[std::min<size_t>(around, r.lexemes.size() - 1)]) continue;
+    // A figure between them splits the list.
+    const uint32_t low = std::min(m.first, around), high = std::max(m.first, around);
+    bool split = false;
+    for (const Figure& figure : r.figures) split |= figure.first > low && figure.last < high && !figure.used;
+    if (split) continue;
+    weights |= m.topic == Topic::kWeights || m.topic == Topic::kParameters;
+    gradients |= m.topic == Topic::kGradients;
+    optimizer |= m.topic == Topic::kOptimizer || m.topic == Topic::kMoments;
+  }
+  return weights && gradients && optimizer;
+}
+
+std::vector<FactQuery> QueriesOf(const SentenceReading& r, const Mention& m, Unit unit, double value,
+                                 const std::vector<Scope>& scopes, uint32_t at) {
+  switch (unit) {
+    case Unit::kBytes:
+      if (IsState(m.topic) && !Has(scopes, Scope::kParameter) && ListsAllStates(r, at))
+        return Memory(Quantity::kModelStates, scopes);
+      return Bytes(r, m, scopes, at);
+    case Unit::kCount:
+      return Counts(r, m, value, scopes, at);
+    case Unit::kRatio:
+      return Shares(r, m, scopes);
+    case Unit::kSeconds:
+      if (m.topic == Topic::kStep) return {{Quantity::kStepTime}};
+      return {};
+    case Unit::kTokensPerSecond:
+      return {
+          {Quantity::kTokenRate, Axis::kNone, OpName::kNone, First(scopes, {Scope::kRank, Scope::kTotal})}};
+    case Unit::kFlops:
+      return Flops(r, m, scopes);
+    case Unit::kFlopsPerSecond:
+      if (m.topic == Topic::kPeakFlops || m.topic == Topic::kRank)
+        return {{Quantity::kPeakFlops}, {Quantity::kAchievedFlops}};
+      return {};
+    case Unit::kBytesPerSecond:
+      if (m.topic == Topic::kLink) return {{Quantity::kLinkRate, m.axis}};
+      if (m.topic == Topic::kMemoryRate) return {{Quantity::kMemoryRate}};
+      return {};
+    case Unit::kUsd:
+      if (m.topic == Topic::kToken || m.topic == Topic::kCost) return {{Quantity::kUsdPerMillionTokens}};
+      return {};
+  }
+  return {};
+}
+
+std::vector<Scope> ScopesOf(const SentenceReading& r, uint32_t first, uint32_t last) {
+  struct Near {
+    uint32_t cost;
+    Scope scope;
+  };
+  std::vector<Near> near;
+  const uint16_t part = r.part[std::min<size_t>(first, r.lexemes.size() - 1)];
+  for (const ScopeMark& mark : r.scopes) {
+    uint32_t cost = mark.first >= last ? mark.first - last : first - std::min(first, mark.last) + 2;
+    if (r.part[mark.first] != part) {
+      // What opens the sentence holds for all of it: "Each rank keeps ..., 27 MB."
+      if (mark.first > 2 || mark.scope == Scope::kForward || mark.scope == Scope::kBackward) continue;
+      cost += 30;
+    }
+    // Another figure between, with the scope on its side: that figure's.
+    bool taken = false;
+    for (const Figure& other : r.figures) {
+      if (other.used || other.first == first) continue;
+      const bool between = mark.first >= last ? other.first >= last && other.last <= mark.first
+                                              : other.last <= first && other.first >= mark.last;
+      if (!between) continue;
+      if (mark.first >= last) taken = true;  // "A ... B per GPU": of B
+      if (mark.first < first && mark.scope != Scope::kRank && mark.scope != Scope::kStage &&
+          mark.scope != Scope::kLayer && mark.scope != Scope::kStep)
+        taken = true;
+    }
+    // Behind the figure before this one: "0.5 GB per rank, 16 GB".
+    for (const Figure& other : r.figures) {
+      if (other.used || other.first == first || other.last > mark.first || mark.first >= first) continue;
+      if (mark.first - other.last <= 2 && r.lexemes[mark.first].kind != LexKind::kSign &&
+          mark.last <= first) {
+        bool comma = false;
+        for (uint32_t i = mark.last; i < first; ++i) comma |= r.lexemes[i].IsSign(',') || r.Word(i) == "and";
+        taken |= comma;
+      }
+    }
+    if (taken) continue;
+    near.push_back({cost, mark.scope});
+  }
+  std::stable_sort(near.begin(), near.end(), [](const Near& a, const Near& b) { return a.cost < b.cost; });
+  std::vector<Scope> scopes;
+  for (const Near& n : near) {
+    if (!Has(scopes, n.scope)) scopes.push_back(n.scope);
+  }
+  // Of a rank or in total: the nearer one.
+  const auto erase_later = [&](Scope a, Scope b) {
+    const auto ia = std::find(scopes.begin(), scopes.end(), a),
+               ib = std::find(scopes.begin(), scopes.end(), b);
+    if (ia != scopes.end() && ib != scopes.end()) scopes.erase(ia < ib ? ib : ia);
+  };
+  erase_later(Scope::kRank, Scope::kTotal);
+  return scopes;
+}
+
+std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) {
+  std::vector<Subject> subjects;
+  std::vector<Scope> scopes = ScopesOf(r, figure.bound_first, figure.last);
+  if (figure.unit_scope != Scope::kNone) scopes.insert(scopes.begin(), figure.unit_scope);
+  const uint32_t first = figure.bound_first;
+  const uint16_t part = r.part[figure.first];
+  for (size_t unit = 0; unit < figure.units.size(); ++unit) {
+    for (size_t i = 0; i < r.mentions.size(); ++i) {
+      const Mention& m = r.mentions[i];
+      if (m.first < figure.last && figure.first < m.last) continue;
+      std::vector<FactQuery> queries =
+          QueriesOf(r, m, figure.units[unit].unit, figure.Value(unit), scopes, figure.first);
+      if (queries.empty()) continue;
+      const bool behind = m.first >= figure.last;
+      const uint32_t low = behind ? figure.last : m.last, high = behind ? m.first : first;
+      double cost = high > low ? high - low : 0;
+      bool comma = false;
+      for (uint32_t k = low; k < high; ++k) {
+        if (r.lexemes[k].IsSign(',')) cost += 4, comma = true;
+        if (r.lexemes[k].IsSign('(') || r.lexemes[k].IsSign(')')) cost += 2;
+        if (behind && r.lexemes[k].IsSign(':')) cost += 4;
+        if (behind && r.Word(k) == "and") cost += 6;
+      }
+      if (r.part[m.first] != part) cost += 12;
+      for (const Figure& other : r.figures) {
+        if (!other.used && other.first >= low && other.last <= high && other.first != figure.first)
+          cost += behind ? 8 : 5;
+      }
+      // "16 micro-batches", "84 GB of optimizer states".
+      const bool adjacent = behind && !comma && cost <= 2;
+      const bool of = behind && !comma && cost <= 3 && AnyOf(r.Word(figure.last), {"of", "for"});
+      double strength = -cost + (adjacent || of ? 12 : behind ? -2 : 2);
+      // A bare number needs its noun beside it, or a copula.
+      if (figure.units[unit].unit == Unit::kCount && !figure.magnitude && !adjacent && !of) {
+        const bool copula = !behind && high - low <= 3 &&
+                            (high == low || r.SignAt(low, ':') || r.SignAt(low, '=') ||
+                             AnyOf(r.Word(low), {"is", "of", "are", "equals", "was"}));
+        if (!copula && m.topic != Topic::kOp && m.topic != Topic::kInFlight) continue;
+        if (!copula) strength -= 4;
+      }
+      subjects.push_back(
+          {std::move(queries), static_cast<int>(i), strength - 3.0 * static_cast<double>(unit), unit});
+    }
+    // Units that say it alone.
+    const Unit kind = figure.units[unit].unit;
+    if (kind == Unit::kTokensPerSecond) {
+      Mention none;
+      subjects.push_back({QueriesOf(r, none, kind, 0, scopes, figure.first), -1, -20, unit});
+    }
+    if (kind == Unit::kBytesPerSecond)
+      subjects.push_back({{{Quantity::kLinkRate}, {Quantity::kMemoryRate}}, -1, -20, unit});
+    if (kind == Unit::kFlopsPerSecond)
+      subjects.push_back({{{Quantity::kPeakFlops}, {Quantity::kAchievedFlops}}, -1, -20, unit});
+    if (kind == Unit::kBytes && Has(scopes, Scope::kParameter)) {
+      subjects.push_back(
+          {{{Quantity::kModelStates, Axis::kNone, OpName::kNone, Scope::kParameter}}, -1, -20, unit});
+    }
+    if (kind == Unit::kFlops) {
+      Mention none;
+      std::vector<FactQuery> queries = QueriesOf(r, none, kind, 0, scopes, figure.first);
+      if (!queries.empty()) subjects.push_back({std::move(queries), -1, -20, unit});
+    }
+  }
+  std::stable_sort(subjects.begin(), subjects.end(),
+                   [](const Subject& a, const Subject& b) { return a.strength > b.strength; });
+  return subjects;
+}
+
+}  // namespace ringside::claims
