@@ -190,10 +190,10 @@ TEST(SqliteStoreTest, IsInWalModeWithItsSchemaVersionWritten) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
   {
-    auto mode = Statement::Prepare(db, path, "PRAGMA journal_mode");
+    auto mode = sqlite::Statement::Prepare(db, path, "PRAGMA journal_mode");
     ASSERT_TRUE(*mode->Step());
     EXPECT_EQ(mode->Text(0), "wal");
-    auto version = Statement::Prepare(db, path, "SELECT MAX(version) FROM schema_migrations");
+    auto version = sqlite::Statement::Prepare(db, path, "SELECT MAX(version) FROM schema_migrations");
     ASSERT_TRUE(*version->Step());
     EXPECT_EQ(version->Int(0), LatestSchemaVersion());
   }

@@ -2,12 +2,15 @@
 
 #include <iterator>
 
+#include "base/sqlite/statement.h"
 #include "base/status_macros.h"
-#include "coordinator/store/statement.h"
 #include "fmt/format.h"
 
 namespace ringside::coordinator {
 namespace {
+
+using sqlite::SqliteError;
+using sqlite::Statement;
 
 struct Migration {
   const char* name;

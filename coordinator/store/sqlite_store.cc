@@ -7,6 +7,9 @@
 namespace ringside::coordinator {
 namespace {
 
+using sqlite::SqliteError;
+using sqlite::Statement;
+
 #define RINGSIDE_JOB_COLUMNS                                                                               \
   "sequence, id, request_id, name, state, attempt, cancel_requested, submitted_unix_ns, started_unix_ns, " \
   "finished_unix_ns, failure, launcher, launcher_note, world_size, steps, reports_loss, deadline_ns, "     \

@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/sqlite/statement.h"
 #include "coordinator/store/job_store.h"
-#include "coordinator/store/statement.h"
 
 namespace ringside::coordinator {
 
@@ -31,12 +31,12 @@ class SqliteStore : public JobStore {
  private:
   SqliteStore(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
   absl::Status PrepareAll();
-  absl::StatusOr<JobRecord> GetOne(Statement& select, std::string_view key, std::string_view what);
+  absl::StatusOr<JobRecord> GetOne(sqlite::Statement& select, std::string_view key, std::string_view what);
 
   std::mutex mutex_;
   sqlite3* db_;
   const std::string path_;
-  Statement insert_, update_, get_, get_by_request_id_, get_request_, unended_, list_;
+  sqlite::Statement insert_, update_, get_, get_by_request_id_, get_request_, unended_, list_;
 };
 
 }  // namespace ringside::coordinator

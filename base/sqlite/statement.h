@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace ringside::coordinator {
+namespace ringside::sqlite {
 
 // The error of `db` as a status: code by kind, message "cannot DOING in PATH: REASON".
 absl::Status SqliteError(sqlite3* db, std::string_view doing, std::string_view path);
@@ -48,4 +48,4 @@ class Statement {
   int next_ = 1;
 };
 
-}  // namespace ringside::coordinator
+}  // namespace ringside::sqlite

@@ -1,17 +1,17 @@
-#include "coordinator/store/statement.h"
+#include "base/sqlite/statement.h"
 
 #include <utility>
 
 #include "fmt/format.h"
 
-namespace ringside::coordinator {
+namespace ringside::sqlite {
 
 absl::Status SqliteError(sqlite3* db, std::string_view doing, std::string_view path) {
   const int code = sqlite3_extended_errcode(db) & 0xff;
   const std::string message = fmt::format("cannot {} in {}: {}", doing, path, sqlite3_errmsg(db));
   switch (code) {
     case SQLITE_FULL:
-      return absl::ResourceExhaustedError(message + "; free space or choose another --data-dir");
+      return absl::ResourceExhaustedError(message + "; free space or choose another directory");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(message);
@@ -102,4 +102,4 @@ std::string Statement::Text(int column) const {
                          : std::string(static_cast<const char*>(data), static_cast<size_t>(size));
 }
 
-}  // namespace ringside::coordinator
+}  // namespace ringside::sqlite
