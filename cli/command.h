@@ -156,6 +156,31 @@ struct CheckpointCommandOptions : CommonOptions {
 };
 int CheckpointExport(const CheckpointCommandOptions& options);
 
+struct BankOptions : CommonOptions {
+  std::string directory;  // empty: the bank that was compiled in
+  // check
+  int min_questions = 3;  // a topic
+  bool warnings = false;  // show them, too
+  // list
+  std::string topic, level, group, kind;
+  // show
+  std::string id;
+  int hints = 0;
+  bool answer = false;
+  // export
+  std::string tsv;
+  // plan: one of them
+  std::string path, company, plan_level;
+  // assess: one for each numbered topic; empty: they are asked for
+  std::vector<int> ratings;
+};
+int BankCheck(const BankOptions& options);
+int BankList(const BankOptions& options);
+int BankShow(const BankOptions& options);
+int BankExport(const BankOptions& options);
+int BankPlan(const BankOptions& options);
+int BankAssess(const BankOptions& options);
+
 struct DemoOptions {
   std::string source = ".";  // the source tree: scenarios and question bank
   std::string out = "out/demo";

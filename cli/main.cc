@@ -25,6 +25,7 @@ struct CommandLine {
   ringside::cli::JobsOptions jobs;
   ringside::cli::CheckpointCommandOptions checkpoint;
   ringside::cli::ServeOptions serve;
+  ringside::cli::BankOptions bank;
   ringside::cli::DemoOptions demo;
   std::function<int()> action;
 };
@@ -354,6 +355,62 @@ void AddJobs(CLI::App& app, CommandLine* line) {
   add("cancel", "Cancel a job; returns when its processes are gone", ringside::cli::JobsCancel);
 }
 
+void AddBankStudies(CLI::App* bank, CommandLine* line) {
+  ringside::cli::BankOptions& o = line->bank;
+  CLI::App* plan = bank->add_subcommand("plan", "What to study, for a path, a company or a level");
+  CLI::Option_group* of = plan->add_option_group("Of what");
+  of->add_option("--path", o.path, "Study path, such as llm-engineer")->type_name("ID");
+  of->add_option("--company", o.company, "Company, such as Google")->type_name("NAME");
+  of->add_option("--level", o.plan_level, "junior, mid or senior")->type_name("LEVEL");
+  of->require_option(1);
+  CLI::App* assess =
+      bank->add_subcommand("assess", "Rate yourself on the eleven topics: what to study in which order");
+  assess->add_option("ratings", o.ratings, "Eleven numbers, 1 cannot explain to 5 could teach; none: asked for")
+      ->expected(0, 11)
+      ->type_name("N...");
+  for (CLI::App* command : {plan, assess}) {
+    command->add_option("--bank", o.directory, "Folder of the bank (default: the program's own)")
+        ->type_name("DIR");
+    AddJson(command, &o);
+  }
+  plan->callback([line] { line->action = [line] { return BankPlan(line->bank); }; });
+  assess->callback([line] { line->action = [line] { return BankAssess(line->bank); }; });
+}
+
+void AddBank(CLI::App& app, CommandLine* line) {
+  ringside::cli::BankOptions& o = line->bank;
+  CLI::App* bank = app.add_subcommand("bank", "The question bank: check, list, show, export it; study plans");
+  bank->require_subcommand(1);
+  CLI::App* check = bank->add_subcommand("check", "Check a bank; one line FILE:LINE: REASON each (exit 2: errors)");
+  check->add_option("dir", o.directory, "Folder of the bank (default: the program's own)")->type_name("DIR");
+  check->add_option("--min-questions", o.min_questions, "That each topic must have")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  check->add_flag("--warnings", o.warnings, "Show warnings, too");
+  AddJson(check, &o);
+  check->callback([line] { line->action = [line] { return BankCheck(line->bank); }; });
+  CLI::App* list = bank->add_subcommand("list", "List questions");
+  list->add_option("--topic", o.topic, "Only of this topic")->type_name("ID");
+  list->add_option("--level", o.level, "Only of this level: foundation, core, advanced")->type_name("LEVEL");
+  list->add_option("--group", o.group, "Only of this group, such as rapid-fire")->type_name("GROUP");
+  list->add_option("--kind", o.kind, "Only of this kind, such as debugging")->type_name("KIND");
+  AddJson(list, &o);
+  list->callback([line] { line->action = [line] { return BankList(line->bank); }; });
+  CLI::App* show = bank->add_subcommand("show", "Show a question or a diagram");
+  show->add_option("id", o.id, "As `ringside bank list` has it")->required()->type_name("ID");
+  show->add_option("--hints", o.hints, "Show the first N hints")->type_name("N")->check(CLI::Range(0, 4));
+  show->add_flag("--answer", o.answer, "Show the full answer, common errors and what to read");
+  show->callback([line] { line->action = [line] { return BankShow(line->bank); }; });
+  CLI::App* exported = bank->add_subcommand("export", "Write questions with their full answers as a table");
+  exported->add_option("--tsv", o.tsv, "File to write, tab separated")->required()->type_name("FILE");
+  exported->callback([line] { line->action = [line] { return BankExport(line->bank); }; });
+  for (CLI::App* command : {list, show, exported})
+    command->add_option("--bank", o.directory, "Folder of the bank (default: the program's own)")
+        ->type_name("DIR");
+  AddBankStudies(bank, line);
+}
+
 void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
   CLI::App* doctor = app.add_subcommand(
       "doctor",
@@ -398,6 +455,7 @@ int main(int argc, char** argv) {
   AddTrace(app, &line);
   AddJobs(app, &line);
   AddCheckpoint(app, &line);
+  AddBank(app, &line);
   AddDoctorServeAndDemo(app, &line);
   try {
     app.parse(argc, argv);
