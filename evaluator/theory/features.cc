@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <numeric>
 
 #include "evaluator/theory/fluency.h"
 #include "evaluator/theory/letter_grams.h"
@@ -63,7 +65,8 @@ Features Measure(const PreparedParts& question, const Reading& reading,
   if (f[kRecallAll] > 0) f[kClash] /= f[kRecallAll];
   std::sort(reference.begin(), reference.end());
   reference.erase(std::unique(reference.begin(), reference.end()), reference.end());
-  f[kGrams] = GramSimilarity(LetterGrams(reading.document), reference);
+  const std::vector<uint32_t> grams = LetterGrams(reading.document, reading.struck);
+  f[kGrams] = GramSimilarity(grams, reference);
 
   double known = 0, fresh = 0, fresh_known = 0, prompt = 0, negated = 0;
   for (const ContentTerm& term : reading.content) {
@@ -91,7 +94,30 @@ Features Measure(const PreparedParts& question, const Reading& reading,
   f[kReferenceMass] = std::log1p(question.wording_mass);
   f[kGivenAway] = question.given_away;
   f[kWordings] = std::log(std::max(1.0, wordings));
-  f[kFluency] = Fluency(reading.document);
+  f[kTopPoints] = f[kRecall];
+  if (question.asked > 0 && question.asked < points.size()) {
+    std::vector<double> recalls;
+    for (const PointAlignment& point : points) recalls.push_back(point.alignment.recall_discounted);
+    std::sort(recalls.rbegin(), recalls.rend());
+    const auto asked = static_cast<std::ptrdiff_t>(question.asked);
+    f[kTopPoints] = std::max(f[kRecall], std::accumulate(recalls.begin(), recalls.begin() + asked, 0.0) /
+                                             static_cast<double>(asked));
+  }
+  double matched = 0, matched_new = 0, common = 0;
+  for (size_t p = 0; p < points.size(); ++p) {
+    matched += points[p].alignment.matched;
+    matched_new += points[p].alignment.matched_new;
+    common += static_cast<double>(points[p].alignment.common);
+    f[kNear] += question.points[p].weight * points[p].alignment.near;
+  }
+  f[kMatched] = std::log1p(matched);
+  f[kMatchedNew] = std::log1p(matched_new);
+  if (reading.mass > 0 && question.wording_mass > 0)
+    f[kCosine] = std::min(1.0, matched / std::sqrt(reading.mass * question.wording_mass));
+  if (count + reference_terms > 0)
+    f[kSubsequencePrecise] = std::min(1.0, 2 * common / (count + reference_terms));
+  f[kGramsRecall] = GramRecall(grams, reference);
+  f[kFluency] = Fluency(reading.document, reading.struck);
   return f;
 }
 

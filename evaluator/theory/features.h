@@ -35,14 +35,22 @@ enum Feature : size_t {
   kGivenAway,      // share of it that stands in the prompt
   kWordings,       // log of the number of wordings a point has
   kFluency,        // how much the small words stand where small words stand (fluency.h)
+  kTopPoints,      // recall of the best points, as many as the prompt asks for ("name two ..."); else of all
+  kMatched,        // log of the weight of what was matched
+  kMatchedNew,     // the same, of what is not in the prompt
+  kNear,           // terms of a wording close together that the answer has close together, in any order
+  kCosine,         // cosine of the weights of answer and reference
+  kGramsRecall,    // of the reference's letters, four at a time
+  kSubsequencePrecise,  // longest common subsequence over the mean of both lengths
   kFeatures,
 };
 
 inline constexpr std::array<std::string_view, kFeatures> kFeatureNames = {
-    "recall",         "recall_all",    "pairs",       "local",  "subsequence", "grams",
-    "precision",      "precision_new", "harmonic",    "clash",  "reversed",    "numbers",
-    "best_point",     "worst_point",   "points_half", "length", "from_prompt", "negations",
-    "reference_mass", "given_away",    "wordings",    "fluency"};
+    "recall",         "recall_all",    "pairs",       "local",        "subsequence",        "grams",
+    "precision",      "precision_new", "harmonic",    "clash",        "reversed",           "numbers",
+    "best_point",     "worst_point",   "points_half", "length",       "from_prompt",        "negations",
+    "reference_mass", "given_away",    "wordings",    "fluency",      "top_points",         "matched",
+    "matched_new",    "near",          "cosine",      "grams_recall", "subsequence_precise"};
 
 using Features = std::array<double, kFeatures>;
 

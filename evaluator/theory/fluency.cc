@@ -63,11 +63,12 @@ std::vector<std::string> WordClasses(const text::Document& document, const text:
   return classes;
 }
 
-double Fluency(const text::Document& document) {
+double Fluency(const text::Document& document, const std::vector<bool>& struck) {
   constexpr double kPrior = 0.3, kPriorPairs = 4;
   const Table& table = BuiltInTable();
   double sum = kPrior * kPriorPairs, pairs = kPriorPairs;
   for (const text::Range& sentence : document.sentences) {
+    if (struck[sentence.begin]) continue;
     const std::vector<std::string> classes = WordClasses(document, sentence);
     if (classes.size() <= 2) continue;
     for (size_t i = 1; i < classes.size(); ++i) {

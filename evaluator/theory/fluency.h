@@ -18,6 +18,7 @@ std::vector<std::string> WordClasses(const text::Document& document, const text:
 
 // Mean over neighbours of log(p(ab) / (p(a) p(b))), pulled to a middling value where there are few. Sentences
 // are near 0.5 and above, shuffled ones and lists near 0 and below. 0 for a text without words.
-double Fluency(const text::Document& document);
+// Sentences that begin with a struck token are passed over.
+double Fluency(const text::Document& document, const std::vector<bool>& struck);
 
 }  // namespace ringside::theory

@@ -8,10 +8,11 @@
 
 namespace ringside::theory {
 
-std::vector<uint32_t> LetterGrams(const text::Document& document) {
+std::vector<uint32_t> LetterGrams(const text::Document& document, const std::vector<bool>& struck) {
   std::vector<uint32_t> grams;
   std::string padded;
   for (const text::Term& term : document.terms) {
+    if (!struck.empty() && struck[term.tokens.begin]) continue;
     if (!IsContent(document, term)) continue;
     for (uint32_t i = term.tokens.begin; i < term.tokens.end; ++i) {
       padded = " " + document.tokens[i].lower + " ";
@@ -28,8 +29,9 @@ std::vector<uint32_t> LetterGrams(const text::Document& document) {
   return grams;
 }
 
-double GramSimilarity(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
-  if (a.empty() || b.empty()) return 0;
+namespace {
+
+size_t Common(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
   size_t common = 0;
   for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
     if (a[i] < b[j]) {
@@ -40,8 +42,21 @@ double GramSimilarity(const std::vector<uint32_t>& a, const std::vector<uint32_t
       ++common, ++i, ++j;
     }
   }
-  return static_cast<double>(common) /
+  return common;
+}
+
+}  // namespace
+
+double GramSimilarity(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
+  if (a.empty() || b.empty()) return 0;
+  return static_cast<double>(Common(a, b)) /
          std::sqrt(static_cast<double>(a.size()) * static_cast<double>(b.size()));
+}
+
+double GramRecall(const std::vector<uint32_t>& answer, const std::vector<uint32_t>& reference) {
+  return reference.empty()
+             ? 0
+             : static_cast<double>(Common(answer, reference)) / static_cast<double>(reference.size());
 }
 
 }  // namespace ringside::theory

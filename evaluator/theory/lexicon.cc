@@ -38,11 +38,12 @@ bool IsContent(const text::Document& document, const text::Term& term) {
   return IsRelationWord(term.key) || IsYesOrNo(document, term);
 }
 
-double TermWeight(const text::Term& term) {
-  if (term.concept_id != text::kNoConcept) return 1.2;
-  if (term.key[0] == '=') return 0.8;
-  if (IsRelationWord(term.key) || IsGeneralStem(term.key)) return 0.35;
-  return term.key.size() == 1 ? 0.6 : 1.0;
+double TermWeight(const text::Term& term, const Background& background) {
+  const double common = background.Weight(term.key);
+  if (term.concept_id != text::kNoConcept) return 1.2 * common;
+  if (term.key[0] == '=') return 0.8 * common;
+  if (IsRelationWord(term.key) || IsGeneralStem(term.key)) return (common < 1 ? 1.0 : 0.35) * common;
+  return (term.key.size() == 1 ? 0.6 : 1.0) * common;
 }
 
 uint32_t Lexicon::Add(const text::Document& document, const text::Term& term) {
@@ -50,7 +51,7 @@ uint32_t Lexicon::Add(const text::Document& document, const text::Term& term) {
   if (!added) return known->second;
   LexiconEntry entry;
   entry.key = term.key;
-  entry.weight = entry.discounted = TermWeight(term);
+  entry.weight = entry.discounted = TermWeight(term, *background_);
   entry.is_number = term.key[0] == '=';
   entries_.push_back(std::move(entry));
   if (term.concept_id != text::kNoConcept && term.tokens.end - term.tokens.begin > 1) {

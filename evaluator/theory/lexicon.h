@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "evaluator/text/document.h"
+#include "evaluator/theory/background.h"
 
 namespace ringside::theory {
 
@@ -32,11 +35,14 @@ struct Standing {
 // alone.
 bool IsContent(const text::Document& document, const text::Term& term);
 
-// 0..1: how much a content term says by itself; general words ("use", "thing") say less.
-double TermWeight(const text::Term& term);
+// How much a content term says: 1 for a plain word, less for general ones ("use", "thing") and for what is
+// common among the questions, more for a term of the field.
+double TermWeight(const text::Term& term, const Background& background);
 
 class Lexicon {
  public:
+  explicit Lexicon(std::shared_ptr<const Background> background) : background_(std::move(background)) {}
+
   // Adds the term unless it is known.
   uint32_t Add(const text::Document& document, const text::Term& term);
   // Words of the prompt; before any Find.
@@ -45,10 +51,12 @@ class Lexicon {
   // What the term of an answer stands for: exact first, else the nearest ones. Appends to `standings`.
   void Find(const text::Document& document, const text::Term& term, std::vector<Standing>* standings) const;
 
+  const Background& background() const { return *background_; }
   bool InPrompt(const std::string& key) const { return prompt_keys_.contains(key); }
   const std::vector<LexiconEntry>& entries() const { return entries_; }
 
  private:
+  std::shared_ptr<const Background> background_;
   void FindNear(std::string_view stem, float scale, std::vector<Standing>* standings) const;
 
   std::vector<LexiconEntry> entries_;

@@ -2,41 +2,48 @@
 //   measure_features FILE.tsv > FEATURES.tsv      (question_id, score, words, label, and one column a
 //   feature)
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
-#include "evaluator/theory/features.h"
-#include "evaluator/theory/prepared_parts.h"
-#include "evaluator/theory/reading.h"
+#include "evaluator/theory/table_answers.h"
 #include "evaluator/theory/tsv.h"
 
 int main(int argc, char** argv) {
   using namespace ringside::theory;
   if (argc != 2) return std::fprintf(stderr, "usage: measure_features FILE.tsv\n"), 2;
   std::ifstream file(argv[1]);
-  auto reader =
-      TsvReader::Open(&file, argv[1], {"question_id", "question", "reference_answer", "student_answer"});
+  const std::vector<std::string> needed = {"question_id", "question", "reference_answer", "student_answer"};
+  auto reader = TsvReader::Open(&file, argv[1], needed);
   if (!reader.ok()) return std::fprintf(stderr, "%s\n", reader.status().ToString().c_str()), 1;
-  std::printf("question_id\tscore\twords\tlabel");
-  for (const auto& name : kFeatureNames) std::printf("\t%.*s", static_cast<int>(name.size()), name.data());
-  std::printf("\n");
-  std::map<std::string, PreparedParts> questions;
   absl::Status error;
+  std::map<std::string, ringside::v1::TheoryQuestion> questions;
   while (reader->Next(&error)) {
-    if (!error.ok()) std::fprintf(stderr, "%s\n", error.ToString().c_str());
     const std::string id(reader->Cell("question_id"));
-    auto found = questions.find(id);
-    if (found == questions.end())
-      found = questions
-                  .emplace(id, Prepare(QuestionOfReference(id, reader->Cell("question"),
-                                                           reader->Cell("reference_answer"))))
-                  .first;
-    const Reading reading = Read(reader->Cell("student_answer"), found->second.lexicon);
-    const Features features = Measure(found->second, reading, AlignPoints(found->second, reading));
-    std::printf("%s\t%s\t%zu\t%s", id.c_str(), std::string(reader->Cell("score")).c_str(),
-                reading.document.tokens.size(), std::string(reader->Cell("label")).c_str());
-    for (const double value : features) std::printf("\t%.5g", value);
+    if (!questions.contains(id))
+      questions[id] = QuestionOfReference(id, reader->Cell("question"), reader->Cell("reference_answer"));
+  }
+  auto background = std::make_shared<Background>(std::getenv("FULL_SPREAD") != nullptr ? 1 : 0);
+  for (const auto& [id, question] : questions) background->Add(question);
+  std::map<std::string, PreparedParts> prepared;
+  for (const auto& [id, question] : questions)
+    prepared.emplace(id, Prepare(question, PointWeights::kByContent, background));
+
+  file.clear();
+  file.seekg(0);
+  reader = TsvReader::Open(&file, argv[1], needed);
+  std::printf("question_id\tscore\twords\tlabel");
+  for (const auto& name : kFeatureNames) std::printf("\t%s", std::string(name).c_str());
+  std::printf("\n");
+  while (reader->Next(&error)) {
+    const std::string id(reader->Cell("question_id"));
+    const Measured measured = MeasureAnswer(prepared.at(id), reader->Cell("student_answer"));
+    std::printf("%s\t%s\t%zu\t%s", id.c_str(), std::string(reader->Cell("score")).c_str(), measured.words,
+                std::string(reader->Cell("label")).c_str());
+    for (const double value : measured.features) std::printf("\t%.5g", value);
     std::printf("\n");
   }
   return 0;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "evaluator/theory/background.h"
 #include "evaluator/theory/lexicon.h"
 #include "evaluator/theory/wording.h"
 #include "ringside/v1/bank.pb.h"
@@ -21,15 +24,24 @@ struct MisconceptionParts {
 };
 
 struct PreparedParts {
+  explicit PreparedParts(std::shared_ptr<const Background> background) : lexicon(std::move(background)) {}
+
   v1::TheoryQuestion question;
   Lexicon lexicon;
   std::vector<PointParts> points;                  // as question.points()
   std::vector<MisconceptionParts> misconceptions;  // as question.misconceptions()
-  Wording prompt;
+  text::Document prompt;
   double wording_mass = 0;  // content weight of a middling full answer: of every point's first wording
+  size_t asked = 0;         // how many points the prompt asks for ("name two"); 0: all of them
   double given_away = 0;    // share of it that stands in the prompt
 };
 
-PreparedParts Prepare(const v1::TheoryQuestion& question);
+enum class PointWeights {
+  kAsGiven,    // ReferencePoint.weight
+  kByContent,  // what the first wording says, for references that were split into sentences
+};
+
+PreparedParts Prepare(const v1::TheoryQuestion& question, PointWeights weights,
+                      std::shared_ptr<const Background> background);
 
 }  // namespace ringside::theory

@@ -3,26 +3,26 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
-
-#include "evaluator/text/analyze.h"
+#include <utility>
 
 namespace ringside::theory {
 
-Reading Read(std::string_view answer, const Lexicon& lexicon) {
+Reading Read(text::Document answer, const std::vector<bool>& struck, const Lexicon& lexicon) {
   Reading reading;
-  reading.document = text::Analyze(answer);
+  reading.document = std::move(answer);
+  reading.struck = struck;
   reading.occurrences.resize(lexicon.entries().size());
   // A word is looked up once, however often it is said.
   std::unordered_map<std::string_view, std::vector<Standing>> known;
   for (uint32_t i = 0; i < reading.document.terms.size(); ++i) {
     const text::Term& term = reading.document.terms[i];
-    if (!IsContent(reading.document, term)) continue;
+    if (struck[term.tokens.begin] || !IsContent(reading.document, term)) continue;
     const auto [found, added] = known.try_emplace(term.key);
     if (added) lexicon.Find(reading.document, term, &found->second);
     ContentTerm content;
     content.term = i;
     content.sentence = term.sentence;
-    content.weight = static_cast<float>(TermWeight(term));
+    content.weight = static_cast<float>(TermWeight(term, lexicon.background()));
     content.in_prompt = lexicon.InPrompt(term.key);
     content.negated = term.negated;
     const auto position = static_cast<uint32_t>(reading.content.size());

@@ -28,6 +28,7 @@ struct Occurrence {
 
 struct Reading {
   text::Document document;
+  std::vector<bool> struck;  // by token
   std::vector<ContentTerm> content;
   std::vector<std::vector<Occurrence>>
       occurrences;  // by entry of the lexicon, in order; the first kMaxOccurrences
@@ -36,6 +37,7 @@ struct Reading {
 
 inline constexpr size_t kMaxOccurrences = 24;
 
-Reading Read(std::string_view answer, const Lexicon& lexicon);
+// Terms of struck tokens (screening.h) are passed over.
+Reading Read(text::Document answer, const std::vector<bool>& struck, const Lexicon& lexicon);
 
 }  // namespace ringside::theory

@@ -53,11 +53,10 @@ std::vector<std::string_view> Wordings(std::string_view reference) {
   }
 }
 
-double ContentMass(const text::Document& document, uint32_t sentence) {
-  double mass = 0;
+bool HasContent(const text::Document& document, uint32_t sentence) {
   for (const text::Term& term : document.terms)
-    if (term.sentence == sentence && IsContent(document, term)) mass += TermWeight(term);
-  return mass;
+    if (term.sentence == sentence && IsContent(document, term)) return true;
+  return false;
 }
 
 }  // namespace
@@ -125,14 +124,12 @@ v1::TheoryQuestion QuestionOfReference(std::string_view id, std::string_view pro
   }
   const text::Document document = text::Analyze(reference);
   for (uint32_t s = 0; s < document.sentences.size(); ++s) {
-    const double mass = ContentMass(document, s);
-    if (mass <= 0) continue;
+    if (!HasContent(document, s)) continue;
     const uint32_t begin = document.tokens[document.sentences[s].begin].begin;
     const uint32_t end = document.tokens[document.sentences[s].end - 1].end;
     v1::ReferencePoint* point = question.add_points();
     point->set_id(fmt::format("{}", question.points_size()));
     point->set_text(std::string(reference.substr(begin, end - begin)));
-    point->set_weight(mass);
   }
   return question;
 }

@@ -27,6 +27,7 @@ class Aligner {
     for (size_t i = 0; i < wording_.terms.size(); ++i) Choose(i);
     Shares();
     Pairs();
+    Near();
     Subsequence();
     Local();
     std::sort(result_.positions.begin(), result_.positions.end());
@@ -84,10 +85,12 @@ class Aligner {
       if (choice.position == kNowhere) continue;
       matched += entry.weight * choice.similarity;
       discounted_matched += entry.discounted * choice.similarity;
+      if (!entry.in_prompt) result_.matched_new += entry.weight * choice.similarity;
       if (choice.clash) clash += entry.weight * choice.similarity;
       numbers_matched += entry.is_number ? 1 : 0;
       result_.positions.push_back(choice.position);
     }
+    result_.matched = matched;
     if (mass > 0) result_.recall = matched / mass;
     if (discounted > 0) result_.recall_discounted = discounted_matched / discounted;
     if (matched > 0) result_.clash = clash / matched;
@@ -110,6 +113,24 @@ class Aligner {
     result_.reversed = mass > 0 ? reversed / mass : 0;
   }
 
+  void Near() {
+    double mass = 0, matched = 0;
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      for (size_t j = i + 1; j < std::min(i + 4, choices_.size()) && Neighbours(i, j); ++j) {
+        const double weight = (Entry(i).discounted + Entry(j).discounted) / static_cast<double>(j - i);
+        mass += weight;
+        if (CloseTogether(i, j)) matched += weight;
+      }
+    }
+    result_.near = mass > 0 ? matched / mass : result_.recall_discounted;
+  }
+  bool CloseTogether(size_t i, size_t j) const {
+    for (const Occurrence& a : Places(i))
+      for (const Occurrence& b : Places(j))
+        if (Follows(a.position, b.position) || Follows(b.position, a.position)) return true;
+    return false;
+  }
+
   // Longest increasing run of the chosen positions.
   void Subsequence() {
     std::vector<uint32_t> tails;
@@ -122,6 +143,7 @@ class Aligner {
         *at = choice.position;
       }
     }
+    result_.common = tails.size();
     if (!choices_.empty())
       result_.subsequence = static_cast<double>(tails.size()) / static_cast<double>(choices_.size());
   }

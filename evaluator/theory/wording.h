@@ -30,11 +30,15 @@ struct Alignment {
   double recall = 0;             // of the wording's terms
   double recall_discounted = 0;  // the same, words of the prompt counting little
   double pairs = 0;        // of neighbouring terms that the answer also has in this order, close together
+  double near = 0;         // of terms up to three apart that it has close together in any order
   double reversed = 0;     // of neighbouring terms that it has close together in the other order
   double clash = 0;        // of what was matched: said of it with the other polarity
   double subsequence = 0;  // longest common subsequence, of the wording's terms
   double local = 0;  // the best recall (discounted) within two sentences of the answer that follow each other
   double numbers = 0;               // of its numbers; 1 if it has none
+  double matched = 0;               // weight of the terms found, by their similarity
+  double matched_new = 0;           // the same, without those of the prompt
+  size_t common = 0;                // terms of the longest common subsequence
   std::vector<uint32_t> positions;  // of the answer's content terms that were matched, in order, each once
 };
 
