@@ -178,5 +178,20 @@ TEST_F(BankCommandTest, AssessGivesSumBandOrderAndReviews) {
   EXPECT_EQ(BankAssess(options_), kExitBadInput);
 }
 
+TEST_F(BankCommandTest, GuideShowsEverySectionAndNamesThemAll) {
+  options_.directory = "";  // the program's own has something in each
+  for (const char* section : {"topics", "cheat-sheet", "checklists", "companies", "levels", "rubric",
+                              "traits", "advice", "reviews", "resources", "diagrams"}) {
+    options_.section = section;
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(BankGuide(options_), kExitOk) << section;
+    EXPECT_GT(::testing::internal::GetCapturedStdout().size(), 300) << section;
+  }
+  options_.section = "gossip";
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(BankGuide(options_), kExitBadInput);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("cheat-sheet"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ringside::cli

@@ -171,6 +171,8 @@ struct BankOptions : CommonOptions {
   std::string tsv;
   // plan: one of them
   std::string path, company, plan_level;
+  // guide
+  std::string section;
   // assess: one for each numbered topic; empty: they are asked for
   std::vector<int> ratings;
 };
@@ -180,6 +182,7 @@ int BankShow(const BankOptions& options);
 int BankExport(const BankOptions& options);
 int BankPlan(const BankOptions& options);
 int BankAssess(const BankOptions& options);
+int BankGuide(const BankOptions& options);
 
 struct DemoOptions {
   std::string source = ".";  // the source tree: scenarios and question bank

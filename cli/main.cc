@@ -405,7 +405,15 @@ void AddBank(CLI::App& app, CommandLine* line) {
   CLI::App* exported = bank->add_subcommand("export", "Write questions with their full answers as a table");
   exported->add_option("--tsv", o.tsv, "File to write, tab separated")->required()->type_name("FILE");
   exported->callback([line] { line->action = [line] { return BankExport(line->bank); }; });
-  for (CLI::App* command : {list, show, exported})
+  CLI::App* guide = bank->add_subcommand("guide", "Read what the curriculum holds beside questions");
+  guide
+      ->add_option("section", o.section,
+                   "topics, cheat-sheet, checklists, companies, levels, rubric, traits, advice, reviews, "
+                   "resources or diagrams")
+      ->required()
+      ->type_name("SECTION");
+  guide->callback([line] { line->action = [line] { return BankGuide(line->bank); }; });
+  for (CLI::App* command : {list, show, exported, guide})
     command->add_option("--bank", o.directory, "Folder of the bank (default: the program's own)")
         ->type_name("DIR");
   AddBankStudies(bank, line);

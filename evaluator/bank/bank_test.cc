@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "evaluator/bank/check.h"
 #include "evaluator/bank/testing.h"
@@ -132,6 +134,24 @@ TEST(EmbeddedBankTest, HoldsWhatItPromises) {
   EXPECT_GE(bank.Select({.group = "fifty"}).size(), 50);
   EXPECT_GE(bank.Select({.group = "rapid-fire"}).size(), 20);
   EXPECT_EQ(bank.curriculum().diagnostic().questions_size(), 10);
+}
+
+// docs/bank.md draws the map of the topics.
+TEST(EmbeddedBankTest, TheDocumentDrawsWhatEachTopicNeeds) {
+  std::ifstream file(std::filesystem::path(RINGSIDE_BANK) / "../../docs/bank.md");
+  std::set<std::string> drawn, needed;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string from, arrow, to;
+    if (!(words >> from >> arrow >> to) || arrow != "-->") continue;
+    drawn.insert(from.substr(0, from.find(":::")) + " " + to.substr(0, to.find(":::")));
+  }
+  for (const v1::Topic* topic : EmbeddedBank().NumberedTopics()) {
+    if (topic->id() == "practice") continue;
+    for (const std::string& need : topic->needs()) needed.insert(need + " " + topic->id());
+  }
+  drawn.erase("generative practice");  // one arrow for all
+  EXPECT_EQ(drawn, needed);
 }
 
 }  // namespace
