@@ -325,7 +325,7 @@ class SentenceChecker {
       if (!known && chosen.has_value()) continue;
       v1::Claim claim = FigureClaim(text_, figure, subject.unit, {}, Negated(figure), parts);
       const bool better = !chosen.has_value() || (chosen->evidence().empty() && known) ||
-                          (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED &&
+                          (chosen->verdict() != v1::CLAIM_VERDICT_SUPPORTED &&
                            claim.verdict() == v1::CLAIM_VERDICT_SUPPORTED && SamePart(subject, figure));
       if (!chosen.has_value()) strongest = subject.strength;
       if (better) chosen = std::move(claim), of = &subject;

@@ -23,9 +23,11 @@ constexpr NamedNumber kParts[] = {
     {"quarters", 0.25},  {"fourth", 0.25},   {"fifth", 0.2},     {"fifths", 0.2},     {"sixth", 1.0 / 6},
     {"eighth", 0.125},   {"eighths", 0.125}, {"tenth", 0.1},     {"tenths", 0.1},     {"sixteenth", 1.0 / 16},
     {"twentieth", 0.05}, {"hundredth", 0.01}};
-constexpr NamedNumber kFactors[] = {{"once", 1},     {"twice", 2},     {"thrice", 3},   {"double", 2},
-                                    {"triple", 3},   {"quadruple", 4}, {"twofold", 2},  {"threefold", 3},
-                                    {"fourfold", 4}, {"eightfold", 8}, {"tenfold", 10}, {"sixteenfold", 16}};
+constexpr NamedNumber kFactors[] = {{"once", 1},        {"twice", 2},     {"thrice", 3},    {"double", 2},
+                                    {"triple", 3},      {"quadruple", 4}, {"twofold", 2},   {"doubles", 2},
+                                    {"halves", 0.5},    {"halve", 0.5},   {"triples", 3},   {"quadruples", 4},
+                                    {"threefold", 3},   {"fourfold", 4},  {"eightfold", 8}, {"tenfold", 10},
+                                    {"sixteenfold", 16}};
 
 template <size_t n>
 const NamedNumber* Named(const NamedNumber (&list)[n], std::string_view word) {
@@ -200,6 +202,10 @@ uint32_t NumberWord(const std::vector<Lexeme>& lexemes, uint32_t at, double* val
     *value = factor->value, *form = FigureForm::kTimes;
     return 1;
   }
+  if (word == "a" && AnyOf(next, {"hundred", "thousand", "million", "billion", "trillion"})) {
+    *value = 1;
+    return 1;
+  }
   if (word == "half" && next == "a") return 0;
   if (word == "half") {
     *value = 0.5, *form = FigureForm::kFraction;
@@ -261,10 +267,17 @@ std::vector<Figure> FiguresOf(const std::vector<Lexeme>& lexemes, std::string_vi
     }
     const Figure* before = figures.empty() ? nullptr : &figures.back();
     figure.part_of_name =
-        PartOfName(lexemes, figure, after_name && before != nullptr && figure.first - before->last <= 1);
+        PartOfName(lexemes, figure, after_name && before != nullptr && figure.first == before->last);
     after_name = figure.part_of_name;
     Bounds(lexemes, &figure).Read();
     if (before != nullptr && JoinRange(lexemes, *before, &figure)) figures.pop_back();
+    // "2,560 tokens/s per GPU, 82k in total": of the same unit.
+    const bool bare = figure.magnitude && !figure.has_unit && figure.units[0].unit == Unit::kCount;
+    const std::string_view behind = WordAt(lexemes, figure.last);
+    if (bare && before != nullptr && before->units[0].unit == Unit::kTokensPerSecond &&
+        (behind.empty() || AnyOf(behind, {"in", "overall", "total", "altogether", "for", "across"}))) {
+      figure.units[0].unit = Unit::kTokensPerSecond;
+    }
     // "twice 3": one word is no bare pronoun ("one of them", "this one").
     const bool pronoun = figure.in_words && figure.form == FigureForm::kPlain && figure.number == 1;
     if (!pronoun || !AnyOf(WordAt(lexemes, static_cast<int64_t>(figure.first) - 1),

@@ -41,9 +41,9 @@ double Tolerance(const Figure& figure, double number, const Fact& fact) {
 Comparison Compare(const Figure& figure, double stated, double high, const Fact& fact) {
   Comparison c;
   const double low_truth = fact.lowest(), high_truth = fact.highest();
-  c.tolerance = Tolerance(figure, stated, fact) + fact.error;
+  c.tolerance = std::hypot(Tolerance(figure, stated, fact), fact.error);
   const double unclear = figure.relation == v1::CLAIM_RELATION_ABOUT
-                             ? std::max(kAboutLimit, c.tolerance) + 2 * fact.error
+                             ? std::max(kAboutLimit, c.tolerance) + fact.error
                              : c.tolerance + fact.error;
   switch (figure.relation) {
     case v1::CLAIM_RELATION_AT_LEAST:

@@ -28,7 +28,8 @@ Comparative ComparativeOf(std::string_view word) {
   return Comparative::kNone;
 }
 
-// What a variable is where a technique is not used.
+}  // namespace
+
 std::optional<Change> Neutral(Variable variable) {
   switch (variable) {
     case Variable::kZero:
@@ -53,6 +54,8 @@ std::optional<Change> Neutral(Variable variable) {
       return std::nullopt;
   }
 }
+
+namespace {
 
 class RatioReader {
  public:
@@ -116,42 +119,7 @@ class RatioReader {
   static bool IsTime(const Mention& m) { return m.topic == Topic::kStep; }
 
   std::vector<FactQuery> Natural(const Mention& m, uint32_t at, const std::vector<Scope>& scopes) const {
-    std::vector<FactQuery> queries;
-    switch (m.topic) {
-      case Topic::kBubble:
-        return {{Quantity::kBubble}, {Quantity::kShare, Axis::kBubble}};
-      case Topic::kCompute:
-        return {{Quantity::kComputeFactor}};
-      case Topic::kFlops:
-        return {{Quantity::kComputeFactor}};
-      case Topic::kInFlight:
-        return {{Quantity::kInFlight}};
-      case Topic::kScores:
-        return {{Quantity::kScores}};
-      case Topic::kStep:
-        return {{Quantity::kStepTime}};
-      case Topic::kThroughput:
-        return {{Quantity::kTokenRate}};
-      case Topic::kParameters:
-        queries = QueriesOf(r_, m, Unit::kBytes, 0, scopes, at);
-        queries.push_back({Quantity::kParameters});
-        return queries;
-      case Topic::kEmbedding:
-        return {{Quantity::kEmbeddingParameters}};
-      case Topic::kMemory:
-        return {{Quantity::kModelStates, Axis::kNone, OpName::kNone, Scope::kRank}, {Quantity::kPeakMemory}};
-      case Topic::kComm:
-      case Topic::kOp: {
-        queries = QueriesOf(r_, m, Unit::kBytes, 0, scopes, at);
-        bool zero = false;
-        for (const PlacedSetting& placed : r_.settings)
-          zero |= placed.setting.change.variable == Variable::kZero;
-        if (zero) queries.push_back({Quantity::kCommVolume});
-        return queries;
-      }
-      default:
-        return QueriesOf(r_, m, Unit::kBytes, 0, scopes, at);
-    }
+    return ComparableQueries(r_, m, at, scopes);
   }
 
   // -- "N % of D"
@@ -220,39 +188,10 @@ class RatioReader {
     claim_.facts = world_.Ratios(Natural(*numerator, fig_.first, none), changes,
                                  Natural(*denominator, fig_.first, none), changes);
     std::erase_if(claim_.facts, [](const Fact& f) { return f.scope == Scope::kParameter; });
-    claim_.subject = Words(*numerator) + " / " + Words(*denominator);
+    claim_.subject = WordsFor(*numerator) + " / " + WordsFor(*denominator);
     return true;
   }
   double Fraction() const { return fig_.form == FigureForm::kPercent ? fig_.number / 100 : fig_.number; }
-
-  static std::string Words(const Mention& m) {
-    switch (m.topic) {
-      case Topic::kWeights:
-      case Topic::kParameters:
-        return "weights";
-      case Topic::kGradients:
-        return "gradients";
-      case Topic::kOptimizer:
-        return "optimizer states";
-      case Topic::kModelStates:
-        return "model states";
-      case Topic::kMemory:
-      case Topic::kLimit:
-        return "memory";
-      case Topic::kBubble:
-        return "bubble";
-      case Topic::kComm:
-      case Topic::kOp:
-        return m.axis == Axis::kNone ? "communication" : std::string(Name(m.axis)) + " communication";
-      case Topic::kAxis:
-        return std::string(Name(m.axis)) + " communication";
-      case Topic::kCompute:
-      case Topic::kFlops:
-        return "computation";
-      default:
-        return "what is compared";
-    }
-  }
 
   // -- "cuts X by 87.5 %", "adds a third to X", "shrinks to a quarter"
   bool Change_() {
@@ -308,7 +247,7 @@ class RatioReader {
     claim_.under = changes;
     const std::vector<Scope> scopes = ScopesOf(r_, fig_.bound_first, fig_.last);
     const std::vector<FactQuery> queries = Natural(topic, fig_.first, scopes);
-    claim_.subject = Words(topic) + " with " + Describe(changes);
+    claim_.subject = WordsFor(topic) + " with " + Describe(changes);
     const auto add = [&](const std::vector<Change>& b) {
       for (Fact& fact : world_.Ratios(queries, changes, queries, b)) claim_.facts.push_back(std::move(fact));
     };
@@ -446,7 +385,7 @@ class RatioReader {
       }
     }
     if (a == nullptr || b == nullptr) return true;
-    claim_.subject = Words(*a) + " / " + Words(*b);
+    claim_.subject = WordsFor(*a) + " / " + WordsFor(*b);
     claim_.last = b->last;
     // Both as shares of the step, or both as bytes.
     const std::vector<FactQuery> share_a = QueriesOf(r_, *a, Unit::kRatio, 0, {}, fig_.first);
@@ -478,12 +417,73 @@ class RatioReader {
 
 }  // namespace
 
-double FactorOfVerb(std::string_view stem, std::string_view lower) {
-  if (stem == "doubl" && lower != "doubling") return 2;
-  if (stem == "halv" && lower != "halving") return 0.5;
-  if (stem == "tripl" && lower != "tripling") return 3;
-  if (stem == "quadrupl" && lower != "quadrupling") return 4;
-  return 0;
+std::vector<FactQuery> ComparableQueries(const SentenceReading& r, const Mention& m, uint32_t at,
+                                         const std::vector<Scope>& scopes) {
+  std::vector<FactQuery> queries;
+  switch (m.topic) {
+    case Topic::kBubble:
+      return {{Quantity::kBubble}, {Quantity::kShare, Axis::kBubble}};
+    case Topic::kCompute:
+      return {{Quantity::kComputeFactor}};
+    case Topic::kFlops:
+      return {{Quantity::kComputeFactor}};
+    case Topic::kInFlight:
+      return {{Quantity::kInFlight}};
+    case Topic::kScores:
+      return {{Quantity::kScores}};
+    case Topic::kStep:
+      return {{Quantity::kStepTime}};
+    case Topic::kThroughput:
+      return {{Quantity::kTokenRate}};
+    case Topic::kParameters:
+      queries = QueriesOf(r, m, Unit::kBytes, 0, scopes, at);
+      queries.push_back({Quantity::kParameters});
+      return queries;
+    case Topic::kEmbedding:
+      return {{Quantity::kEmbeddingParameters}};
+    case Topic::kMemory:
+      return {{Quantity::kModelStates, Axis::kNone, OpName::kNone, Scope::kRank}, {Quantity::kPeakMemory}};
+    case Topic::kComm:
+    case Topic::kOp: {
+      queries = QueriesOf(r, m, Unit::kBytes, 0, scopes, at);
+      bool zero = false;
+      for (const PlacedSetting& placed : r.settings)
+        zero |= placed.setting.change.variable == Variable::kZero;
+      if (zero) queries.push_back({Quantity::kCommVolume});
+      return queries;
+    }
+    default:
+      return QueriesOf(r, m, Unit::kBytes, 0, scopes, at);
+  }
+}
+
+std::string WordsFor(const Mention& m) {
+  switch (m.topic) {
+    case Topic::kWeights:
+    case Topic::kParameters:
+      return "weights";
+    case Topic::kGradients:
+      return "gradients";
+    case Topic::kOptimizer:
+      return "optimizer states";
+    case Topic::kModelStates:
+      return "model states";
+    case Topic::kMemory:
+    case Topic::kLimit:
+      return "memory";
+    case Topic::kBubble:
+      return "bubble";
+    case Topic::kComm:
+    case Topic::kOp:
+      return m.axis == Axis::kNone ? "communication" : std::string(Name(m.axis)) + " communication";
+    case Topic::kAxis:
+      return std::string(Name(m.axis)) + " communication";
+    case Topic::kCompute:
+    case Topic::kFlops:
+      return "computation";
+    default:
+      return "what is compared";
+  }
 }
 
 int DirectionOfVerb(std::string_view stem) {

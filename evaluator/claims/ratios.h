@@ -25,8 +25,13 @@ struct RatioClaim {
 // or a ratio by itself, which subjects.h handles. `changes`: the conditions that hold at the figure.
 std::optional<RatioClaim> RatioOf(const SentenceReading& reading, const Figure& figure, World* world);
 
-// "doubles", "halves", "quadruples": the factor of a verb; 0: none.
-double FactorOfVerb(std::string_view stem, std::string_view lower);
+// What of a topic can be compared between plans: bytes, shares, operations.
+std::vector<FactQuery> ComparableQueries(const SentenceReading& reading, const Mention& mention, uint32_t at,
+                                         const std::vector<Scope>& scopes);
+std::string WordsFor(const Mention& mention);  // "optimizer states", "tp communication"
+
+// What a variable is where a technique is not used; nullopt: it is none.
+std::optional<Change> Neutral(Variable variable);
 
 // Whether a verb says that its object grows (1) or shrinks (-1); 0: neither.
 int DirectionOfVerb(std::string_view stem);

@@ -94,7 +94,12 @@ std::vector<FactQuery> Memory(Quantity quantity, const std::vector<Scope>& scope
 std::vector<FactQuery> Traffic(const SentenceReading& r, const Mention& m, Axis axis,
                                const std::vector<Scope>& scopes, uint32_t at, Quantity quantity) {
   const Scope scope = CommScope(r, m, scopes, at);
-  std::vector<FactQuery> queries = {{quantity, axis, m.op, scope}};
+  OpName op = m.op;
+  for (const Mention& other : r.mentions) {  // "reduce-scatter plus all-gather": both together
+    if (other.topic == Topic::kOp && other.op != m.op && r.part[other.first] == r.part[m.first])
+      op = OpName::kNone;
+  }
+  std::vector<FactQuery> queries = {{quantity, axis, op, scope}};
   if (quantity == Quantity::kCommBytes && scope == Scope::kMicroBatch && axis == Axis::kNone) {
     queries.push_back({quantity, axis, m.op, Scope::kCall});
   }
@@ -320,7 +325,13 @@ std::vector<Scope> ScopesOf(const SentenceReading& r, uint32_t first, uint32_t l
     }
     // Another figure between, with the scope on its side: that figure's.
     bool taken = false;
+    const bool close = mark.scope == Scope::kParameter || mark.scope == Scope::kToken;
     for (const Figure& other : r.figures) {
+      if (other.first != first && other.last <= first) {
+        taken |=
+            mark.first >= other.first && mark.first < other.last;  // "6 FLOPs per parameter" is one figure
+        taken |= close && mark.first >= other.last && mark.first <= other.last + 2 && mark.last <= first;
+      }
       if (other.used || other.first == first) continue;
       const bool between = mark.first >= last ? other.first >= last && other.last <= mark.first
                                               : other.last <= first && other.first >= mark.last;
@@ -370,6 +381,9 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
       if (m.first < figure.last && figure.first < m.last) continue;
       std::vector<FactQuery> queries =
           QueriesOf(r, m, figure.units[unit].unit, figure.Value(unit), scopes, figure.first);
+      // "The bubble is zero."
+      const bool zero = figure.number == 0 && figure.units[unit].unit == Unit::kCount;
+      if (zero && queries.empty()) queries = QueriesOf(r, m, Unit::kRatio, 0, scopes, figure.first);
       if (queries.empty()) continue;
       const bool behind = m.first >= figure.last;
       const uint32_t low = behind ? figure.last : m.last, high = behind ? m.first : first;

@@ -154,6 +154,8 @@ class Reader {
   bool Times() {
     if (fig_.magnitude) return false;
     const bool next_number = At(1) != nullptr && (At(1)->kind == LexKind::kNumber || At(1)->IsSign('('));
+    const bool axis = At(1) != nullptr && AnyOf(At(1)->lower, {"tp", "dp", "pp", "cp", "ep"});
+    if (axis && At(2) != nullptr && At(2)->kind == LexKind::kNumber) return false;
     const bool x = Word({"x"}) || Sign('*');
     if (x && next_number) return false;
     if (x ? At(0)->glued || Sign('*') : Word({"times", "fold", "xs"})) {

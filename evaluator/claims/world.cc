@@ -16,6 +16,13 @@ bool Same(const Fact& a, const Fact& b) {
          a.value == b.value && a.origin == b.origin;
 }
 
+// Buffers with buffers, what is sent with what is sent; one collective with the same one, all with all.
+bool Comparable(const Fact& a, const Fact& b) {
+  const auto all = [](const Fact& f) { return f.op == OpName::kNone || f.op == OpName::kAllReduce; };
+  const auto buffer = [](const Fact& f) { return f.formula.find("buffer") != std::string_view::npos; };
+  return buffer(a) == buffer(b) && (a.axis != b.axis || a.op == b.op || (all(a) && all(b)));
+}
+
 }  // namespace
 
 std::vector<Change> World::Different(const std::vector<Change>& changes) const {
@@ -72,9 +79,7 @@ std::vector<Fact> World::Ratios(const std::vector<FactQuery>& queries_a, const s
           (a.scope != b.scope && a.scope != Scope::kNone && b.scope != Scope::kNone)) {
         continue;
       }
-      // Buffers are compared with buffers, what is sent with what is sent.
-      if (a.quantity == b.quantity && a.quantity == Quantity::kCommBytes && a.op == b.op &&
-          a.formula != b.formula)
+      if (a.quantity == Quantity::kCommBytes && b.quantity == Quantity::kCommBytes && !Comparable(a, b))
         continue;
       Fact ratio;
       ratio.quantity = a.quantity, ratio.axis = a.axis, ratio.op = a.op, ratio.scope = a.scope;
