@@ -69,8 +69,12 @@ void Define(Read& read, Defined& defined) {
     const v1::TheoryQuestion& question = read.theory.questions(i);
     add(question.id(), At("questions", i, "id"));
     if (question.topics_size() > 0) defined.main_topic_of[question.id()] = question.topics(0);
+    defined.first_with_prompt.emplace(question.prompt(), question.id());
     for (const std::string& topic : question.topics()) ++defined.questions_of_topic[topic];
-    for (const std::string& group : question.groups()) ++defined.questions_of_group[group];
+    for (const std::string& group : question.groups()) {
+      ++defined.questions_of_group[group];
+      if (group == "diagnostic") defined.diagnostic.insert(question.id());
+    }
   }
   for (const v1::Topic& topic : read.curriculum.topics()) {
     defined.topics.insert(topic.id());

@@ -146,7 +146,10 @@ void CheckAssessment(const v1::Curriculum& part, const Defined& defined, Report*
     const v1::Diagnostic& diagnostic = part.diagnostic();
     CheckReferences(diagnostic.questions(), "diagnostic.questions", "question", defined.questions, report);
     std::set<std::string> covered;
+    std::set<std::string> in_group = defined.diagnostic;
     for (const std::string& id : diagnostic.questions()) {
+      if (in_group.erase(id) == 0 && defined.questions.contains(id))
+        report->Error("diagnostic.questions", fmt::format("{} is not in the group diagnostic", id));
       const auto topic = defined.main_topic_of.find(id);
       if (topic != defined.main_topic_of.end()) covered.insert(topic->second);
     }
@@ -154,6 +157,8 @@ void CheckAssessment(const v1::Curriculum& part, const Defined& defined, Report*
       if (number <= 10 && !covered.contains(topic))
         report->Error("diagnostic.questions", fmt::format("has no question whose main topic is {}", topic));
     }
+    for (const std::string& id : in_group)
+      report->Error("diagnostic.questions", fmt::format("leaves out {} of the group diagnostic", id));
     CheckBands(diagnostic.bands(), "diagnostic.bands", 0, diagnostic.questions_size(), report);
   }
   for (int i = 0; i < part.review_size(); ++i) {

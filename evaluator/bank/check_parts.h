@@ -44,7 +44,9 @@ struct Defined {
   std::map<std::string, int> topic_numbers;  // of the numbered ones
   // Of theory questions.
   std::map<std::string, int> questions_of_group, questions_of_topic;
-  std::map<std::string, std::string> main_topic_of;  // by the question's id
+  std::map<std::string, std::string> main_topic_of;      // by the question's id
+  std::map<std::string, std::string> first_with_prompt;  // id by prompt
+  std::set<std::string> diagnostic;                      // those of that group
 };
 
 using Ids = google::protobuf::RepeatedPtrField<std::string>;

@@ -98,8 +98,8 @@ void CheckHints(const Ids& hints, const std::string& path, Report* report) {
   }
 }
 
-void CheckFollowUps(const FollowUps& follow_ups, const std::string& path, const Defined& defined,
-                    Report* report) {
+void CheckFollowUps(const FollowUps& follow_ups, const std::string& path, const std::string& own_id,
+                    const Defined& defined, Report* report) {
   for (int i = 0; i < follow_ups.size(); ++i) {
     const v1::FollowUp& follow_up = follow_ups[i];
     const std::string at = At(path, i);
@@ -109,6 +109,8 @@ void CheckFollowUps(const FollowUps& follow_ups, const std::string& path, const 
       report->Error(at, "needs either a prompt or a question of the bank");
     if (!Blank(follow_up.question()) && !defined.questions.contains(follow_up.question()))
       report->Error(at + ".question", fmt::format("there is no question {}", follow_up.question()));
+    if (follow_up.question() == own_id && !own_id.empty())
+      report->Error(at + ".question", "is the question itself");
   }
 }
 
@@ -167,6 +169,9 @@ void CheckTheoryQuestion(const v1::TheoryQuestion& question, const std::string& 
     report->Error(path + ".id", "is no id: lower-case words with dashes, at most 60 characters");
   CheckText(question.title(), path + ".title", 200, report);
   CheckText(question.prompt(), path + ".prompt", kMaxPromptBytes, report);
+  if (const auto same = defined.first_with_prompt.find(question.prompt());
+      same != defined.first_with_prompt.end() && same->second != question.id())
+    report->Error(path + ".prompt", fmt::format("is that of {}, too", same->second));
   if (question.topics().empty()) report->Error(path + ".topics", "is missing");
   CheckReferences(question.topics(), path + ".topics", "topic", defined.topics, report);
   if (question.level() == v1::LEVEL_UNSPECIFIED) report->Error(path + ".level", "is missing");
@@ -180,7 +185,7 @@ void CheckTheoryQuestion(const v1::TheoryQuestion& question, const std::string& 
                                   question.kind() == v1::QUESTION_KIND_DEBUGGING, report);
   CheckMisconceptions(question.misconceptions(), path + ".misconceptions", points, report);
   CheckHints(question.hints(), path + ".hints", report);
-  CheckFollowUps(question.follow_ups(), path + ".follow_ups", defined, report);
+  CheckFollowUps(question.follow_ups(), path + ".follow_ups", question.id(), defined, report);
   CheckReferences(question.resources(), path + ".resources", "resource", defined.resources, report);
   CheckMarked(question, path, report);
   if (question.has_diagram() && !defined.diagrams.contains(question.diagram()))
@@ -194,7 +199,7 @@ void CheckDesignQuestion(const v1::DesignQuestion& question, const Defined& defi
   CheckReferences(question.resources(), "resources", "resource", defined.resources, report);
   const auto points = CheckPoints(question.must_hold(), "must_hold", false, report);
   CheckMisconceptions(question.misconceptions(), "misconceptions", points, report);
-  CheckFollowUps(question.follow_ups(), "follow_ups", defined, report);
+  CheckFollowUps(question.follow_ups(), "follow_ups", question.id(), defined, report);
   if (!question.hints().empty()) CheckHints(question.hints(), "hints", report);
   if (question.hints().empty()) report->Warning("", "has no hints");
   if (question.topics().empty()) report->Warning("", "names no topics");

@@ -105,6 +105,10 @@ INSTANTIATE_TEST_SUITE_P(
         Breakage{"NoHints", 1, "    hints: [a, b, c, d]\n", "", "- id: why-steep", "has 0 hints"},
         Breakage{"FollowUpToNothing", 1, "question: why-steep", "question: why-deep", "- {when: strong",
                  "there is no question why-deep"},
+        Breakage{"FollowUpToItself", 1, "question: why-steep", "question: what-slope", "- {when: strong",
+                 "is the question itself"},
+        Breakage{"SamePrompt", 1, "Your descent does not end. What do you check?", "What is a slope?",
+                 "prompt: What is a slope?\n    topics: [descent", "is that of what-slope, too"},
         Breakage{"FollowUpWhenever", 1, "when: weak", "when: often", "- {when: often",
                  "weak, strong or always"},
         Breakage{"FollowUpWithoutAQuestion", 1, "prompt: \"What is a ratio?\"", "prompt: \"\"",
@@ -143,6 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
         Breakage{"BandsTooShort", 0, "to: 10", "to: 9", "bands:\n    - {from: 2", "ends at 9"},
         Breakage{"DiagnosticMissesATopic", 0, "[what-slope, why-steep]", "[what-slope]",
                  "questions: [what-slope]", "no question whose main topic is descent"},
+        Breakage{"DiagnosticLeavesOneOut", 0, "[what-slope, why-steep]", "[what-slope]",
+                 "questions: [what-slope]", "leaves out why-steep"},
         Breakage{"DiagnosticOfNothing", 0, "[what-slope, why-steep]", "[what-slope, why-deep]",
                  "questions: [what-slope", "there is no question why-deep"},
         Breakage{"ReviewsOutOfOrder", 0, "day: 3", "day: 0", "- {day: 0, tasks: [Look again.]}",
@@ -159,6 +165,16 @@ TEST(CheckBankTest, ATopicWithTooFewQuestionsIsFoundAtTheTopic) {
   ASSERT_EQ(findings.size(), 1) << AllOf(findings);
   EXPECT_EQ(ToString(findings[0]),
             "curriculum/all.yaml:7: topics[1]: descent has 1 questions; at least 2 are needed");
+}
+
+TEST(CheckBankTest, ADiagnosticQuestionOutsideItsGroupIsFound) {
+  auto sources = SmallBank();
+  const std::string groups = "    groups: [diagnostic]\n";
+  sources[1].text.replace(sources[1].text.find(groups), groups.size(), "");
+  const auto findings = CheckBank(sources, SmallOptions());
+  ASSERT_EQ(findings.size(), 1) << AllOf(findings);
+  EXPECT_EQ(findings[0].line, LineOf(sources[0].text, "questions: [what-slope"));
+  EXPECT_THAT(findings[0].reason, HasSubstr("why-steep is not in the group diagnostic"));
 }
 
 TEST(CheckBankTest, ADesignQuestionThatIsNotPossibleIsFound) {

@@ -99,6 +99,7 @@ inline constexpr char kSmallTheory[] = R"yaml(questions:
     topics: [descent, slopes]
     level: core
     kind: debugging
+    groups: [diagnostic]
     time_target_s: 120
     points:
       - id: look
