@@ -14,7 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/theory/measure.h"
 #include "evaluator/theory/model.h"
+#include "evaluator/theory/setting.h"
 #include "evaluator/theory/table_answers.h"
 
 namespace ringside::theory {
@@ -31,20 +33,17 @@ constexpr std::array<int, kFeatures> kSigns = [] {
   return signs;
 }();
 
-struct Fitted {
-  std::array<double, kFeatures> weights{};
-};
-
 struct Row {
   size_t question = 0;
-  Measured measured;
+  Features features{};
   double mark = 0;
 };
 
 std::vector<Row> Rows(const Table& table, const std::vector<PreparedParts>& questions) {
   std::vector<Row> rows;
   for (const TableAnswer& answer : table.answers)
-    rows.push_back({answer.question, MeasureAnswer(questions[answer.question], answer.text), answer.mark});
+    rows.push_back(
+        {answer.question, MeasureAnswer(questions[answer.question], answer.text).features, answer.mark});
   return rows;
 }
 
@@ -58,8 +57,8 @@ std::array<double, kFeatures> FitWeights(const std::vector<std::vector<Row>>& ta
       for (const Row& row : rows) {
         ++n;
         for (size_t i = 0; i < kFeatures; ++i) {
-          sum[i] += row.measured.features[i];
-          squares[i] += row.measured.features[i] * row.measured.features[i];
+          sum[i] += row.features[i];
+          squares[i] += row.features[i] * row.features[i];
         }
       }
     }
@@ -73,7 +72,7 @@ std::array<double, kFeatures> FitWeights(const std::vector<std::vector<Row>>& ta
     std::vector<std::array<double, kFeatures + 2>> means;
     for (const Row& row : rows) {
       if (row.question >= means.size()) means.resize(row.question + 1);
-      for (size_t i = 0; i < kFeatures; ++i) means[row.question][i] += row.measured.features[i];
+      for (size_t i = 0; i < kFeatures; ++i) means[row.question][i] += row.features[i];
       means[row.question][kFeatures] += row.mark;
       means[row.question][kFeatures + 1] += 1;
     }
@@ -83,7 +82,7 @@ std::array<double, kFeatures> FitWeights(const std::vector<std::vector<Row>>& ta
     for (const Row& row : rows) {
       const auto& mean = means[row.question];
       std::array<double, kFeatures> x{};
-      for (size_t i = 0; i < kFeatures; ++i) x[i] = (row.measured.features[i] - mean[i]) / scale[i];
+      for (size_t i = 0; i < kFeatures; ++i) x[i] = (row.features[i] - mean[i]) / scale[i];
       const double y = row.mark - mean[kFeatures];
       for (size_t i = 0; i < kFeatures; ++i) {
         c[i] += weight * x[i] * y;
@@ -217,7 +216,7 @@ int Fit(const std::vector<std::string>& paths) {
     auto table = ReadTable(path);
     if (!table.ok()) return std::fprintf(stderr, "%s\n", std::string(table.status().message()).c_str()), 1;
     tables.push_back(*std::move(table));
-    strong.push_back(Rows(tables.back(), PrepareAll(tables.back(), BackgroundOf(tables.back(), 1))));
+    strong.push_back(Rows(tables.back(), PrepareAll(tables.back(), SettingOf(tables.back().questions, 1))));
   }
   const std::array<double, kFeatures> weights = FitWeights(strong);
   std::vector<Sample> samples;
@@ -225,11 +224,13 @@ int Fit(const std::vector<std::string>& paths) {
   double best = 0;
   std::mt19937 random(301);
   for (const Table& table : tables) {
-    const auto questions = PrepareAll(table, BackgroundOf(table, 0));
+    Setting setting = SettingOf(table.questions);
+    const auto questions = PrepareAll(table, setting);
+    const double chance = setting.chance;
     const auto sum = [&](const Features& f) {
       double s = 0;
       for (size_t i = 0; i < kFeatures; ++i) s += weights[i] * f[i];
-      return s;
+      return s - chance;
     };
     const double share = 1 / static_cast<double>(table.answers.size());
     const double reference_share = 1 / static_cast<double>(questions.size());

@@ -12,6 +12,8 @@
 namespace ringside::theory {
 
 struct PreparedParts;  // prepared_parts.h
+struct Setting;
+class LearnedMarks;
 
 // A question taken apart once, with what its marked answers teach. Immutable; copies share; any thread.
 class PreparedQuestion {
@@ -19,12 +21,16 @@ class PreparedQuestion {
   // Never fails: what is missing in the question (a weight, alternatives, all points) only leaves less to
   // grade by; without points every grade has an error.
   explicit PreparedQuestion(const v1::TheoryQuestion& question);
+  // Of a table (setting.h) instead of the bank.
+  PreparedQuestion(const v1::TheoryQuestion& question, const Setting& setting);
 
   const v1::TheoryQuestion& question() const;
   const PreparedParts& parts() const { return *parts_; }
+  const LearnedMarks& marks() const { return *marks_; }
 
  private:
   std::shared_ptr<const PreparedParts> parts_;
+  std::shared_ptr<const LearnedMarks> marks_;
 };
 
 // `answer` may be any bytes; beyond the limits of text/analyze.h it is cut (ANSWER_FLAG_TOO_LONG). Points

@@ -51,6 +51,8 @@ uint32_t Lexicon::Add(const text::Document& document, const text::Term& term) {
   if (!added) return known->second;
   LexiconEntry entry;
   entry.key = term.key;
+  for (uint32_t i = term.tokens.begin; i < term.tokens.end; ++i)
+    entry.shown += (i > term.tokens.begin ? " " : "") + document.tokens[i].lower;
   entry.weight = entry.discounted = TermWeight(term, *background_);
   entry.is_number = term.key[0] == '=';
   entries_.push_back(std::move(entry));

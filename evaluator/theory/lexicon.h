@@ -18,6 +18,7 @@ namespace ringside::theory {
 
 struct LexiconEntry {
   std::string key;
+  std::string shown;      // as it was written first, in lower case
   double weight = 0;      // how much it says: 1 for a plain content word
   double discounted = 0;  // the same, less where the question gave the word away
   bool in_prompt = false;

@@ -2,14 +2,13 @@
 //   measure_features FILE.tsv > FEATURES.tsv      (question_id, score, words, label, and one column a
 //   feature)
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "evaluator/theory/table_answers.h"
+#include "evaluator/theory/measure.h"
+#include "evaluator/theory/setting.h"
 #include "evaluator/theory/tsv.h"
 
 int main(int argc, char** argv) {
@@ -26,11 +25,11 @@ int main(int argc, char** argv) {
     if (!questions.contains(id))
       questions[id] = QuestionOfReference(id, reader->Cell("question"), reader->Cell("reference_answer"));
   }
-  auto background = std::make_shared<Background>(std::getenv("FULL_SPREAD") != nullptr ? 1 : 0);
-  for (const auto& [id, question] : questions) background->Add(question);
+  std::vector<ringside::v1::TheoryQuestion> all;
+  for (const auto& [id, question] : questions) all.push_back(question);
+  const Setting setting = SettingOf(all);
   std::map<std::string, PreparedParts> prepared;
-  for (const auto& [id, question] : questions)
-    prepared.emplace(id, Prepare(question, PointWeights::kByContent, background));
+  for (const auto& [id, question] : questions) prepared.emplace(id, Prepare(question, setting));
 
   file.clear();
   file.seekg(0);

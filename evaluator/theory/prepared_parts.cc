@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
-#include <utility>
 
 #include "evaluator/text/analyze.h"
 
@@ -42,9 +41,9 @@ double Mass(const Wording& wording, const Lexicon& lexicon) {
 
 }  // namespace
 
-PreparedParts Prepare(const v1::TheoryQuestion& question, PointWeights point_weights,
-                      std::shared_ptr<const Background> background) {
-  PreparedParts parts(std::move(background));
+PreparedParts Prepare(const v1::TheoryQuestion& question, const Setting& setting) {
+  PreparedParts parts(setting.background);
+  parts.chance = setting.chance;
   parts.question = question;
   double weights = 0;
   for (const v1::ReferencePoint& point : question.points()) {
@@ -53,7 +52,7 @@ PreparedParts Prepare(const v1::TheoryQuestion& question, PointWeights point_wei
     made.wordings.push_back(MakeWording(point.text(), &parts.lexicon));
     for (const std::string& wording : point.alternatives())
       made.wordings.push_back(MakeWording(wording, &parts.lexicon));
-    if (point_weights == PointWeights::kByContent) made.weight = Mass(made.wordings.front(), parts.lexicon);
+    if (setting.weights == PointWeights::kByContent) made.weight = Mass(made.wordings.front(), parts.lexicon);
     weights += made.weight;
     parts.points.push_back(std::move(made));
   }

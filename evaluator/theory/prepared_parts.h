@@ -33,6 +33,7 @@ struct PreparedParts {
   text::Document prompt;
   double wording_mass = 0;  // content weight of a middling full answer: of every point's first wording
   size_t asked = 0;         // how many points the prompt asks for ("name two"); 0: all of them
+  double chance = 0;        // Setting::chance
   double given_away = 0;    // share of it that stands in the prompt
 };
 
@@ -41,7 +42,17 @@ enum class PointWeights {
   kByContent,  // what the first wording says, for references that were split into sentences
 };
 
-PreparedParts Prepare(const v1::TheoryQuestion& question, PointWeights weights,
-                      std::shared_ptr<const Background> background);
+// What questions that are asked together share.
+struct Setting {
+  std::shared_ptr<const Background> background;
+  PointWeights weights = PointWeights::kAsGiven;
+  // The weighted sum of features (model.h) that an answer to another question reaches on average: what is
+  // reached by vocabulary alone.
+  double chance = 0;
+
+  static Setting OfBank() { return {Background::BuiltIn()}; }
+};
+
+PreparedParts Prepare(const v1::TheoryQuestion& question, const Setting& setting);
 
 }  // namespace ringside::theory

@@ -8,8 +8,6 @@
 
 #include "absl/strings/numbers.h"
 #include "base/status_macros.h"
-#include "evaluator/text/analyze.h"
-#include "evaluator/theory/screening.h"
 #include "evaluator/theory/tsv.h"
 
 namespace ringside::theory {
@@ -37,24 +35,10 @@ absl::StatusOr<Table> ReadTable(const std::string& path) {
   return table;
 }
 
-std::shared_ptr<const Background> BackgroundOf(const Table& table, double least_spread) {
-  auto background = std::make_shared<Background>(least_spread);
-  for (const v1::TheoryQuestion& question : table.questions) background->Add(question);
-  return background;
-}
-
-std::vector<PreparedParts> PrepareAll(const Table& table, std::shared_ptr<const Background> background) {
+std::vector<PreparedParts> PrepareAll(const Table& table, const Setting& setting) {
   std::vector<PreparedParts> prepared;
-  for (const v1::TheoryQuestion& question : table.questions)
-    prepared.push_back(Prepare(question, PointWeights::kByContent, background));
+  for (const v1::TheoryQuestion& question : table.questions) prepared.push_back(Prepare(question, setting));
   return prepared;
-}
-
-Measured MeasureAnswer(const PreparedParts& question, std::string_view answer) {
-  text::Document document = text::Analyze(answer);
-  const Screening screening = Screen(document, question.prompt);
-  const Reading reading = Read(std::move(document), screening.struck, question.lexicon);
-  return {Measure(question, reading, AlignPoints(question, reading)), screening.words_left};
 }
 
 }  // namespace ringside::theory

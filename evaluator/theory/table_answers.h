@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "evaluator/theory/background.h"
-#include "evaluator/theory/features.h"
 #include "evaluator/theory/prepared_parts.h"
 
 namespace ringside::theory {
@@ -27,13 +25,6 @@ struct Table {
 // As tsv.h reads it; rows with errors or without a mark are left out.
 absl::StatusOr<Table> ReadTable(const std::string& path);
 
-std::shared_ptr<const Background> BackgroundOf(const Table& table, double least_spread);
-std::vector<PreparedParts> PrepareAll(const Table& table, std::shared_ptr<const Background> background);
-
-struct Measured {
-  Features features{};
-  size_t words = 0;
-};
-Measured MeasureAnswer(const PreparedParts& question, std::string_view answer);
+std::vector<PreparedParts> PrepareAll(const Table& table, const Setting& setting);
 
 }  // namespace ringside::theory

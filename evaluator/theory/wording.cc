@@ -82,6 +82,7 @@ class Aligner {
       mass += entry.weight;
       discounted += entry.discounted;
       numbers += entry.is_number ? 1 : 0;
+      result_.found.push_back(choice.position != kNowhere);
       if (choice.position == kNowhere) continue;
       matched += entry.weight * choice.similarity;
       discounted_matched += entry.discounted * choice.similarity;

@@ -39,6 +39,7 @@ struct Alignment {
   double matched = 0;               // weight of the terms found, by their similarity
   double matched_new = 0;           // the same, without those of the prompt
   size_t common = 0;                // terms of the longest common subsequence
+  std::vector<bool> found;          // by the wording's terms
   std::vector<uint32_t> positions;  // of the answer's content terms that were matched, in order, each once
 };
 
