@@ -62,11 +62,13 @@ void AddConduct(const v1::InterviewSession& session, std::vector<std::string>* s
     AddStrength(fmt::format("Answered {} questions without taking a hint.", answered), strengths);
   if (answered > 0 && !overrun) AddStrength("Kept to the time of every part.", strengths);
   if (hints) AddStrength("Took a hint where it was stuck instead of guessing, knowing its price.", strengths);
-  AddStrength(fmt::format("Gave an answer to {} of {} questions.", answered, questions.size()), strengths);
-  AddStrength(
-      fmt::format("Stayed with it for {} minutes.", std::max<int64_t>(1, session.active_ms() / 60'000)),
-      strengths);
-  AddStrength("Began: the next interview has this one to build on.", strengths);
+  if (answered > 0) {
+    AddStrength(fmt::format("Gave an answer to {} of {} questions.", answered, questions.size()), strengths);
+    AddStrength("Put thoughts into words under the eyes of an interviewer.", strengths);
+  }
+  AddStrength("There was too little to name more: nothing that was said speaks against it.", strengths);
+  AddStrength("No wrong statement was made.", strengths);
+  AddStrength("The next interview has this one to build on.", strengths);
 }
 
 v1::Improvement Make(std::string topic, std::string text, std::string because) {
@@ -160,7 +162,7 @@ std::vector<v1::Improvement> Improvements(const InterviewContext& context,
   for (const v1::AskedQuestion* question : WorstFirst(session)) {
     if (question->score() < 0.9) add(FromQuestion(context, *question));
   }
-  if (session.level() < v1::LEVEL_ADVANCED) {
+  if (session.level() < v1::LEVEL_ADVANCED && MeanScore(Counted(session)) >= kStrong) {
     add(Make("", "Take the next interview one level higher: `ringside interview --level advanced`.",
              "The questions of this one were within reach."));
   }

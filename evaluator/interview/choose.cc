@@ -42,8 +42,23 @@ v1::InterviewPhase PhaseUnderWay(const InterviewContext& context, const v1::Inte
   return PhasesOf(context.bank->curriculum(), session.setup().mode())[static_cast<size_t>(session.phase())];
 }
 
+// Groups in which the patterns of interviews stand: they belong to every phase that has their topic.
+bool IsPattern(const v1::TheoryQuestion& question) {
+  return Has(question.groups(), "key-question") || Has(question.groups(), "core-concepts") ||
+         Has(question.groups(), "why-not") || Has(question.groups(), "connect-the-dots") ||
+         Has(question.groups(), "derive-then-scale") || Has(question.groups(), "connection");
+}
+
+bool LastWasStrong(const v1::InterviewSession& session) {
+  return !session.asked().empty() && session.asked().rbegin()->score() >= kStrong;
+}
+
 double Desire(const v1::InterviewSession& session, const v1::TheoryQuestion& question) {
   double desire = DrawShare(session.setup().seed(), question.id(), 0);
+  // "Why not X", "derive, then scale" and connections of topics are for those who have the basics.
+  const bool pattern = Has(question.groups(), "why-not") || Has(question.groups(), "connect-the-dots") ||
+                       Has(question.groups(), "derive-then-scale");
+  if (pattern) desire += LastWasStrong(session) ? 2 : -2;
   if (Share(question.topics(), session.setup().focus())) desire += 16;
   desire -= 4.0 * std::abs(static_cast<int>(question.level()) - static_cast<int>(session.level()));
   if (Has(session.setup().asked_before(), question.id())) desire -= 12;
@@ -128,7 +143,7 @@ std::optional<Choice> Practical(const InterviewContext& context, const v1::Inter
     if (auto round = DebuggingRound(context, session)) return round;
   }
   const auto design = [](const v1::TheoryQuestion& question) {
-    return Has(question.groups(), kPractical) && question.kind() == v1::QUESTION_KIND_SYSTEM_DESIGN;
+    return question.kind() == v1::QUESTION_KIND_SYSTEM_DESIGN;
   };
   if (auto choice = BestOnTopic(context, session, design, "a design in practice")) return choice;
   return BestOnTopic(context, session, OfGroup(kPractical), "practice");
@@ -194,7 +209,7 @@ std::optional<Choice> ChooseNext(const InterviewContext& context, const v1::Inte
         std::any_of(phase.groups().begin(), phase.groups().end(),
                     [&](const std::string& group) { return Has(question.groups(), group); });
     const bool on_topic = !question.topics().empty() && Has(session.deep_topics(), question.topics(0));
-    return in_group && (!deep || on_topic);
+    return deep ? on_topic && (in_group || IsPattern(question)) : in_group;
   };
   const std::string reason = session.held_at_easiest() ? "at the easiest level, as the warm-up was poor"
                              : session.hardest() ? "at the hardest level, as all was answered well and fast"

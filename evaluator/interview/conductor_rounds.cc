@@ -56,7 +56,9 @@ void Conductor::HandleRound(std::string_view text, bool evidence_only) {
   const RoundData* round = context_.rounds->Find(state->name());
   RINGSIDE_CHECK(round != nullptr);
   const auto kinds = EvidenceAskedFor(text);
-  if (evidence_only || AsksToSee(text)) {
+  // Once a fix was asked for, a few words without anything to look at are that fix.
+  const bool names_fix = asked.parts_size() > 1 && kinds.empty();
+  if (evidence_only || (AsksToSee(text) && !names_fix)) {
     if (kinds.empty()) {
       return Turn("evidence", fmt::format("I can show you any of these:\n{}", EvidenceMenu()));
     }

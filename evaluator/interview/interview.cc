@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "evaluator/interview/choose.h"
+#include "evaluator/design/text.h"
 #include "evaluator/interview/conductor.h"
 #include "evaluator/interview/phases.h"
 #include "evaluator/interview/rules.h"
@@ -91,6 +91,8 @@ absl::StatusOr<Interview> Interview::Start(const InterviewContext& context, cons
   RINGSIDE_RETURN_IF_ERROR(CheckSetup(context, setup));
   v1::InterviewSession session;
   *session.mutable_setup() = setup;
+  session.mutable_setup()->set_candidate(ValidUtf8(setup.candidate()));
+  session.mutable_setup()->set_role(ValidUtf8(setup.role()));
   session.set_last_at_ms(at_ms);
   session.set_level(setup.level() == v1::LEVEL_UNSPECIFIED ? v1::LEVEL_FOUNDATION : setup.level());
   for (const v1::InterviewPhase& phase : PhasesOf(context.bank->curriculum(), setup.mode())) {

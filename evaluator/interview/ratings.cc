@@ -142,8 +142,12 @@ PointsOf TellingPoints(const InterviewContext& context, const v1::AskedQuestion&
       points.earned = &point;
       points.quote.clear();
       if (!grade->spans().empty()) {
-        // From the first span to the end of its sentence.
-        const auto begin = static_cast<size_t>(std::max(0, grade->spans(0).begin()));
+        // The sentence around the first span, from the span on if it began far before.
+        const auto span = static_cast<size_t>(std::max(0, grade->spans(0).begin()));
+        const size_t stop = said.find_last_of(".!?\n", span == 0 ? 0 : span - 1);
+        size_t begin = stop == std::string::npos || stop >= span ? 0 : stop + 1;
+        while (begin < span && said[begin] == ' ') ++begin;
+        if (span - begin > kQuoteBytes / 2) begin = span;
         size_t end = said.find_first_of(".\n", static_cast<size_t>(std::max(0, grade->spans(0).end())));
         if (end == std::string::npos) end = said.size();
         points.quote = Excerpt(said, begin, end, kQuoteBytes);
