@@ -63,6 +63,11 @@ Statement& Statement::BindBlob(std::string_view bytes) {
   return *this;
 }
 
+Statement& Statement::BindReal(double value) {
+  sqlite3_bind_double(statement_, next_++, value);
+  return *this;
+}
+
 Statement& Statement::BindNull() {
   sqlite3_bind_null(statement_, next_++);
   return *this;
@@ -75,7 +80,7 @@ absl::StatusOr<bool> Statement::Step() {
     case SQLITE_DONE:
       return false;
     default: {
-      const absl::Status error = SqliteError(db_, "read or write jobs", path_);
+      const absl::Status error = SqliteError(db_, "read or write", path_);
       Reset();
       return error;
     }

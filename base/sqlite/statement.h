@@ -27,6 +27,7 @@ class Statement {
   Statement& Bind(int64_t value);  // next parameter
   Statement& Bind(std::string_view text);
   Statement& BindBlob(std::string_view bytes);
+  Statement& BindReal(double value);
   Statement& BindNull();
 
   // True: a row is there. Columns are valid until the next Step or Reset.
@@ -36,6 +37,7 @@ class Statement {
   void Reset();
 
   int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
+  double Real(int column) const { return sqlite3_column_double(statement_, column); }  // 0 for NULL
   std::string Text(int column) const;  // also blobs; empty for NULL
 
  private:
