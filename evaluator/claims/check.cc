@@ -277,12 +277,38 @@ class SentenceChecker {
     return sum.quantity == Quantity::kNone ? std::vector<Fact>() : std::vector<Fact>{sum};
   }
 
+  // "27 GB of weights and gradients": also both together.
+  void AddPair(const Subject& subject, const std::vector<Change>& changes, std::vector<Fact>* facts) {
+    if (subject.mention < 0 || facts->empty()) return;
+    const Mention& m = r_.mentions[static_cast<size_t>(subject.mention)];
+    for (const Mention& other : r_.mentions) {
+      const bool behind = other.first == m.last + 1 && W(m.last) == "and";
+      const bool before = m.first == other.last + 1 && W(other.last) == "and";
+      if (!behind && !before) continue;
+      const std::vector<FactQuery> queries = QueriesOf(r_, other, Unit::kBytes, 0, {}, m.first);
+      std::vector<Fact> sums;
+      for (const Fact& a : *facts) {
+        for (const Fact& b : world_.Look(queries, changes)) {
+          if (a.scope != b.scope || a.unit != b.unit || a.quantity == b.quantity) continue;
+          Fact sum = a;
+          sum.value = a.value + b.value, sum.low = a.lowest() + b.lowest(),
+          sum.high = a.highest() + b.highest();
+          sum.formula = "both together";
+          sums.push_back(sum);
+        }
+      }
+      facts->insert(facts->end(), sums.begin(), sums.end());
+      return;
+    }
+  }
+
   ClaimParts PartsOf(const Subject& subject, const Figure& figure) {
     ClaimParts parts;
     parts.under = InsteadOf(figure) ? std::vector<Change>() : ConditionsAt(r_, figure.first);
     const FactQuery& query = subject.queries.front();
     parts.subject = Describe(query.quantity, query.axis, query.op, query.scope);
     parts.facts = FactsOf(subject.queries, figure, parts.under);
+    if (figure.units[subject.unit].unit == Unit::kBytes) AddPair(subject, parts.under, &parts.facts);
     parts.begin = r_.lexemes[figure.bound_first].begin, parts.end = figure.end;
     if (subject.mention >= 0) {
       const Mention& m = r_.mentions[static_cast<size_t>(subject.mention)];
@@ -331,12 +357,34 @@ class SentenceChecker {
       if (better) chosen = std::move(claim), of = &subject;
       if (chosen->verdict() == v1::CLAIM_VERDICT_SUPPORTED) break;
     }
+    if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && UnknownCondition()) {
+      chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
+      chosen->set_hypothetical(true);
+      chosen->set_reason("said of another plan, and under which condition was not recognised");
+    }
     if (of != nullptr) last_queries_ = of->queries, last_unit_ = figure.units[of->unit].unit;
     Add(*std::move(chosen));
   }
   bool SamePart(const Subject& subject, const Figure& figure) const {
     return subject.mention < 0 ||
            r_.part[r_.mentions[static_cast<size_t>(subject.mention)].first] == r_.part[figure.first];
+  }
+
+  // "Had we done otherwise it would ...": of something that is not, and no setting says of what.
+  bool UnknownCondition() const {
+    for (const PlacedSetting& placed : r_.settings) {
+      if (placed.role == SettingRole::kCondition && !world_.Different({placed.setting.change}).empty())
+        return false;
+    }
+    for (size_t i = 0; i < r_.lexemes.size(); ++i) {
+      if (AnyOf(W(static_cast<int64_t>(i)),
+                {"if", "suppose", "otherwise", "without", "imagine", "hypothetically", "unless"}))
+        return true;
+      if (AnyOf(W(static_cast<int64_t>(i)), {"had", "were"}) &&
+          AnyOf(W(static_cast<int64_t>(i) + 1), {"we", "i", "it", "they", "one"}))
+        return true;
+    }
+    return false;
   }
 
   // Words such as "one" that count nothing.
@@ -384,6 +432,10 @@ v1::ClaimReport CheckClaims(std::string_view text, const Facts& facts) {
   std::vector<FactQuery> last_subject;
   Unit last_unit = Unit::kCount;
   for (SentenceLexemes& sentence : LexemesOf(read, document)) {
+    if (sentence.lexemes.size() > kMaxSentence) {
+      sentence.lexemes.resize(kMaxSentence);
+      report.set_cut(true);
+    }
     SentenceChecker(read, &world, &last_subject, &last_unit, &report).Run(std::move(sentence));
   }
   Score(&report);

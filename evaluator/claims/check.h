@@ -13,7 +13,8 @@
 
 namespace ringside::claims {
 
-inline constexpr int kMaxClaims = 400;  // of a text; further ones are not looked for (ClaimReport.cut)
+inline constexpr size_t kMaxSentence = 256;  // words, figures and signs; of a longer one the rest is not read
+inline constexpr int kMaxClaims = 400;       // of a text; further ones are not looked for (ClaimReport.cut)
 
 // Also scores them (score.h).
 v1::ClaimReport CheckClaims(std::string_view text, const Facts& facts);

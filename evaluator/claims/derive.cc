@@ -226,9 +226,10 @@ void AddReplicas(const PlanShape& s, Table* t) {
   }
   low *= s.real_bytes, high *= s.real_bytes;
   const double f = (n - 1) / n;
+  double least = 0;  // share of the volume that may be saved, times 3
   const auto add = [&](OpName op, Scope scope, double factor, std::string_view formula) {
     Fact& fact = t->AddComm(Quantity::kCommBytes, Axis::kDp, op, scope, Unit::kBytes, factor * high, formula);
-    fact.low = factor * low, fact.high = factor * high;
+    fact.low = (factor - least * factor / 3) * low, fact.high = factor * high;
   };
   switch (s.zero) {
     case 0:
@@ -248,6 +249,8 @@ void AddReplicas(const PlanShape& s, Table* t) {
       add(OpName::kAllGather, Scope::kStep, f, "(n - 1) / n * weights of a rank");
       break;
     default:
+      // The embedding's backward pass needs no weights, and the output's finds its own still there.
+      least = EmbeddingParameters(s) / s.tp * s.real_bytes / low;
       add(OpName::kNone, Scope::kStep, 3 * f * m, "(n - 1) / n * (2 weights + gradients), each micro-batch");
       add(OpName::kNone, Scope::kMicroBatch, 3 * f, "(n - 1) / n * (2 weights + gradients)");
       add(OpName::kReduceScatter, Scope::kMicroBatch, f, "(n - 1) / n * gradients of a rank");

@@ -70,6 +70,10 @@ TEST(HeldOut, IsReported) {
   EXPECT_GE(Classify("held_out.tsv").accuracy(), 0.70);
 }
 
+TEST(HeldOut, SecondIsReported) {
+  EXPECT_GE(Classify("held_out_2.tsv").accuracy(), 0.70);
+}
+
 TEST(Relations, NineOfTenAreToldApart) {
   EXPECT_GE(Classify("relations.tsv").accuracy(), 0.90);
 }

@@ -19,10 +19,11 @@ constexpr NamedNumber kCardinals[] = {{"zero", 0},    {"one", 1},      {"two", 2
                                       {"twelve", 12}, {"sixteen", 16}, {"twenty", 20}, {"thirty", 30},
                                       {"forty", 40},  {"fifty", 50},   {"sixty", 60},  {"hundred", 100}};
 constexpr NamedNumber kParts[] = {
-    {"half", 0.5},       {"halves", 0.5},    {"third", 1.0 / 3}, {"thirds", 1.0 / 3}, {"quarter", 0.25},
-    {"quarters", 0.25},  {"fourth", 0.25},   {"fifth", 0.2},     {"fifths", 0.2},     {"sixth", 1.0 / 6},
-    {"eighth", 0.125},   {"eighths", 0.125}, {"tenth", 0.1},     {"tenths", 0.1},     {"sixteenth", 1.0 / 16},
-    {"twentieth", 0.05}, {"hundredth", 0.01}};
+    {"half", 0.5},         {"halves", 0.5},         {"third", 1.0 / 3},   {"thirds", 1.0 / 3},
+    {"quarter", 0.25},     {"quarters", 0.25},      {"fourth", 0.25},     {"fifth", 0.2},
+    {"fifths", 0.2},       {"sixth", 1.0 / 6},      {"seventh", 1.0 / 7}, {"ninth", 1.0 / 9},
+    {"twelfth", 1.0 / 12}, {"eighth", 0.125},       {"eighths", 0.125},   {"tenth", 0.1},
+    {"tenths", 0.1},       {"sixteenth", 1.0 / 16}, {"twentieth", 0.05},  {"hundredth", 0.01}};
 constexpr NamedNumber kFactors[] = {{"once", 1},        {"twice", 2},     {"thrice", 3},    {"double", 2},
                                     {"triple", 3},      {"quadruple", 4}, {"twofold", 2},   {"doubles", 2},
                                     {"halves", 0.5},    {"halve", 0.5},   {"triples", 3},   {"quadruples", 4},
@@ -235,6 +236,8 @@ bool ParseFigure(const std::vector<Lexeme>& lexemes, uint32_t at, std::string_vi
   if (lexeme.kind == LexKind::kNumber) {
     figure->number = lexeme.number, figure->step = lexeme.step;
   } else {
+    // "ZeRO" is no number.
+    if (lexeme.Is("zero") && text.substr(lexeme.begin + 1, 3) != "ero") return false;
     const uint32_t words = NumberWord(lexemes, at, &figure->number, &figure->form);
     if (words == 0) return false;
     figure->in_words = true;
@@ -243,6 +246,21 @@ bool ParseFigure(const std::vector<Lexeme>& lexemes, uint32_t at, std::string_vi
   figure->last = next;
   figure->units = {{figure->form == FigureForm::kPlain ? Unit::kCount : Unit::kRatio, 1, false}};
   if (figure->form == FigureForm::kPlain) figure->last = ParseUnit(lexemes, next, text, figure);
+  // "a quarter of a second", "half an hour"
+  if (figure->form == FigureForm::kFraction) {
+    uint32_t at_unit = figure->last;
+    if (WordAt(lexemes, at_unit) == "of") ++at_unit;
+    if (AnyOf(WordAt(lexemes, at_unit), {"a", "an"}) && at_unit + 1 < lexemes.size()) {
+      Figure unit = *figure;
+      unit.form = FigureForm::kPlain;
+      const uint32_t last = ParseUnit(lexemes, at_unit + 1, text, &unit);
+      if (unit.has_unit && unit.units[0].unit == Unit::kSeconds) {
+        *figure = unit;
+        figure->last = last;
+        figure->step = 0.1;
+      }
+    }
+  }
   if (dollars) {
     figure->units = {{Unit::kUsd, figure->magnitude ? figure->units[0].scale : 1, false}};
     figure->has_unit = true;

@@ -63,7 +63,6 @@ const std::vector<Monotone>& MonotoneTable() {
       {V::kZero, Q::kModelStates, kNo, kRank, -1, 0, When::kAlways},
       {V::kMicroBatches, Q::kModelStates, kNo, kRank, 0, 0, When::kAlways},
       {V::kMicroBatch, Q::kModelStates, kNo, kRank, 0, 0, When::kAlways},
-      {V::kSeqLen, Q::kOptimizer, kNo, kRank, 0, 0, When::kZero},
       // activations: of no closed form here
       {V::kMicroBatch, Q::kActivations, kNo, kRank, 1, 1, When::kAlways},
       {V::kSeqLen, Q::kActivations, kNo, kRank, 1, 1, When::kAlways},

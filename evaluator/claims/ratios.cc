@@ -200,6 +200,11 @@ class RatioReader {
     for (int64_t i = static_cast<int64_t>(fig_.first) - 1;
          i >= 0 && i + 12 >= static_cast<int64_t>(fig_.first); --i) {
       if (r_.part[static_cast<size_t>(i)] != r_.part[fig_.first]) break;
+      if (AnyOf(W(i), {"up", "down"}) &&
+          AnyOf(W(i - 1), {"go", "goes", "going", "went", "comes", "come", "is", "are"})) {
+        direction = W(i) == "up" ? 1 : -1, verb = i;
+        break;
+      }
       if (DirectionOfVerb(Stem(i)) != 0 && r_.At(i)->kind == LexKind::kWord) {
         direction = DirectionOfVerb(Stem(i)), verb = i;
         break;

@@ -186,6 +186,21 @@ class SettingPlacer {
       return Add({figure.first - 2, figure.last, {LetterBefore(figure.first - 1), figure.Value(0)}, false},
                  index);
     }
+    // "if m went up to 64"
+    if (r_.Word(static_cast<int64_t>(first) - 1) == "to") {
+      int64_t at = static_cast<int64_t>(first) - 2;
+      while (AnyOf(r_.Word(at), {"up", "down", "went", "goes", "go", "grew", "rose", "is", "were", "was",
+                                 "raised", "increased", "set", "lowered"}))
+        --at;
+      if (at >= 0 && at + 2 < static_cast<int64_t>(first)) {
+        Variable variable = LetterBefore(static_cast<uint32_t>(at) + 1);
+        if (const Mention* m = MentionTo(static_cast<uint32_t>(at) + 1); m != nullptr)
+          variable = VariableOf(*m);
+        if (variable != Variable::kNone) {
+          return Add({static_cast<uint32_t>(at), figure.last, {variable, figure.Value(0)}, false}, index);
+        }
+      }
+    }
     // "m = 32"
     if (r_.SignAt(static_cast<int64_t>(first) - 1, '=') && LetterBefore(first - 1) != Variable::kNone) {
       return Add({first - 2, figure.last, {LetterBefore(first - 1), figure.Value(0)}, false}, index);

@@ -234,7 +234,10 @@ class RelationReader {
     if (against.empty() && world_.Different(changer_->with).empty()) return effect;
     effect.facts = world_.Ratios(queries, changer_->with, queries, against);
     effect.sign = SignOf(effect.facts, &effect.known);
-    if (effect.known) return effect;
+    if (effect.known && effect.sign != 0) return effect;
+    const bool same = effect.known;  // by closed forms; what has none may still change
+    effect.known = false;
+    std::vector<Fact> facts = std::move(effect.facts);
     effect.facts.clear();
     for (const Change& change : changer_->with) {
       for (const FactQuery& query : queries) {
@@ -251,6 +254,7 @@ class RelationReader {
                         Name(row->variable));
       }
     }
+    if (!effect.known && same) effect.known = true, effect.sign = 0, effect.facts = std::move(facts);
     return effect;
   }
 

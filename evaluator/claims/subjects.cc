@@ -31,7 +31,7 @@ bool MovesNear(const SentenceReading& r, uint32_t at) {
     if (r.part[i] != r.part[std::min<size_t>(at, r.lexemes.size() - 1)]) continue;
     const std::string_view stem = r.lexemes[i].stem;
     if (AnyOf(stem, {"send", "sent", "carri", "move", "transfer", "exchang", "transmit", "communic",
-                     "traffic", "wire", "synchron", "broadcast"})) {
+                     "traffic", "wire", "synchron", "broadcast", "hand", "ship", "push"})) {
       return true;
     }
   }
@@ -120,6 +120,10 @@ std::vector<FactQuery> Bytes(const SentenceReading& r, const Mention& m, const s
       if (moves && !Has(scopes, Scope::kParameter)) {
         const Mention& what = op != nullptr ? *op : m;
         Axis axis = op != nullptr ? AxisOf(r, *op) : Axis::kNone;
+        for (const Mention& other : r.mentions) {
+          if (op == nullptr && other.topic == Topic::kAxis && r.part[other.first] == r.part[m.first])
+            axis = other.axis;
+        }
         if (axis == Axis::kNone && m.topic != Topic::kActivations) axis = Axis::kDp;
         std::vector<FactQuery> queries = Traffic(r, what, axis, scopes, at, Quantity::kCommBytes);
         const Quantity buffer = m.topic == Topic::kGradients ? Quantity::kGradients : Quantity::kWeights;
@@ -158,10 +162,24 @@ std::vector<FactQuery> Bytes(const SentenceReading& r, const Mention& m, const s
   }
 }
 
+// "sequences of 2048 tokens", "4096 tokens per sequence"
+bool OfSequence(const SentenceReading& r, const Mention& tokens) {
+  if (AnyOf(r.Word(tokens.last), {"per", "a", "each"}) && r.Word(tokens.last + 1).starts_with("sequence"))
+    return true;
+  for (const Mention& m : r.mentions) {
+    if (m.topic == Topic::kSequence && m.last < tokens.first && m.last + 3 >= tokens.first &&
+        r.Word(m.last) == "of") {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double value,
                               const std::vector<Scope>& scopes, uint32_t at) {
   const bool flight = std::any_of(r.mentions.begin(), r.mentions.end(),
                                   [](const Mention& o) { return o.topic == Topic::kInFlight; });
+  if (Has(scopes, Scope::kParameter)) return {};  // "20 tokens per parameter"
   switch (m.topic) {
     case Topic::kParameters:
     case Topic::kWeights:
@@ -199,6 +217,7 @@ std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double
     case Topic::kNode:
       return {{Quantity::kNodes}};
     case Topic::kToken:
+      if (OfSequence(r, m)) return {{Quantity::kSeqLen}};
       if (Has(scopes, Scope::kMicroBatch)) return {{Quantity::kTokensPerMicroBatch}};
       return {{Quantity::kTokensPerStep}};
     case Topic::kSeqLen:
@@ -266,7 +285,12 @@ bool ListsAllStates(const SentenceReading& r, uint32_t around) {
     // A figure between them splits the list.
     const uint32_t low = std::min(m.first, around), high = std::max(m.first, around);
     bool split = false;
-    for (const Figure& figure : r.figures) split |= figure.first > low && figure.last < high && !figure.used;
+    for (const Figure& figure : r.figures) {
+      split |= figure.first > low && figure.last < high && !figure.used;
+      // "10 GB of optimizer states plus ...": that figure's own.
+      const bool of = AnyOf(r.Word(figure.last), {"of", "for"}) && figure.first != around;
+      split |= of && m.first >= figure.last && m.first <= figure.last + 3;
+    }
     if (split) continue;
     weights |= m.topic == Topic::kWeights || m.topic == Topic::kParameters;
     gradients |= m.topic == Topic::kGradients;
@@ -401,7 +425,8 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
           cost += behind ? 8 : 5;
       }
       // "16 micro-batches", "84 GB of optimizer states".
-      const bool adjacent = behind && !comma && cost <= 2;
+      const bool adjacent =
+          behind && !comma && cost <= 2 && !AnyOf(r.Word(figure.last), {"per", "each", "every"});
       const bool of = behind && !comma && cost <= 3 && AnyOf(r.Word(figure.last), {"of", "for"});
       double strength = -cost + (adjacent || of ? 12 : behind ? -2 : 2);
       // A bare number needs its noun beside it, or a copula.
@@ -410,6 +435,7 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
                             (high == low || r.SignAt(low, ':') || r.SignAt(low, '=') ||
                              AnyOf(r.Word(low), {"is", "of", "are", "equals", "was"}));
         if (!copula && m.topic != Topic::kOp && m.topic != Topic::kInFlight) continue;
+        if (!copula && behind && AnyOf(r.Word(figure.last), {"per", "each", "every"})) continue;
         if (!copula) strength -= 4;
       }
       subjects.push_back(

@@ -42,7 +42,7 @@ inline plan::Resolved ResolvedOf(const std::string& scenario) {
 }
 
 // Of the two kinds of clusters in testdata, by their data sheets.
-inline Hardware HardwareOf(const plan::Resolved& resolved) {
+inline Hardware TestHardwareOf(const plan::Resolved& resolved) {
   Hardware hardware;
   const std::string& device = resolved.scenario.cluster().device();
   if (device == "H100") {
@@ -58,7 +58,7 @@ inline Hardware HardwareOf(const plan::Resolved& resolved) {
 
 inline Facts FactsOfTest(const std::string& scenario) {
   const plan::Resolved resolved = ResolvedOf(scenario);
-  Facts facts(claims::ShapeOf(resolved), HardwareOf(resolved));
+  Facts facts(claims::ShapeOf(resolved), TestHardwareOf(resolved));
   const std::map<std::string, Axis> axes = {{"", Axis::kNone}, {"compute", Axis::kCompute},
                                             {"dp", Axis::kDp}, {"tp", Axis::kTp},
                                             {"pp", Axis::kPp}, {"bubble", Axis::kBubble}};

@@ -47,7 +47,7 @@ constexpr Row kRows[] = {
     {"bubble|bubbles|pipeline bubble|bubble fraction|bubble share|bubble time|bubble overhead|pipeline idle "
      "time|idle time|"
      "pipeline idles|idle fraction|idle share|idles|idle|sits idle|stages wait|idling|pipeline bubbles|"
-     "share of the bubble|bubble ratio",
+     "share of the bubble|bubble ratio|waste|wasted",
      Topic::kBubble},
     {"compute|computation|computing|kernels|compute time|compute share|matrix products|matmuls|gemms|useful "
      "work",
@@ -316,6 +316,15 @@ class SettingReader {
     if (word == "fsdp")
       return Denied(at, &first) ? Add(first, at + 1, Variable::kZero, 0),
              1                  : Add(at, at + 1, Variable::kZero, 3);
+    if (word == "unsharded") return Add(at, at + 1, Variable::kZero, 0);
+    if (word == "sharding" &&
+        (AnyOf(W(static_cast<int64_t>(at) - 1), {"without", "before", "no"}) ||
+         (W(static_cast<int64_t>(at) - 1) == "any" && W(static_cast<int64_t>(at) - 2) == "without"))) {
+      return Add(at - 1, at + 1, Variable::kZero, 0), 1;
+    }
+    if (word == "sharded" && W(static_cast<int64_t>(at) - 1) == "not") {
+      return Add(at - 1, at + 1, Variable::kZero, 0), 1;
+    }
     if (word == "ddp") return Add(at, at + 1, Variable::kZero, 0);
     if (AnyOf(word, {"plain", "pure", "vanilla", "ordinary", "replicated", "classic"}) &&
         (W(at + 1) == "data" || W(at + 1) == "dp" || W(at + 1) == "ddp")) {
