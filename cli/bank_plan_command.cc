@@ -37,6 +37,8 @@ std::string ToText(const StudyPlan& plan) {
     for (const v1::Topic* topic : stage.topics) text += fmt::format("  topic     {}\n", topic->title());
     for (const v1::TheoryQuestion* question : stage.questions)
       text += fmt::format("  question  {:40} {}\n", question->id(), question->title());
+    for (const v1::DesignQuestion* design : stage.designs)
+      text += fmt::format("  design    {:40} {}\n", design->id(), design->title());
     for (const v1::Resource* resource : stage.resources)
       text += fmt::format("  read      {}: {}\n", resource->title(), resource->url());
   }
@@ -50,6 +52,7 @@ nlohmann::json ToJson(const StudyPlan& plan) {
                                   {"focus", stage.focus},
                                   {"topics", IdsOf(stage.topics)},
                                   {"questions", IdsOf(stage.questions)},
+                                  {"designs", IdsOf(stage.designs)},
                                   {"resources", IdsOf(stage.resources)},
                                   {"minutes", stage.minutes}});
   }

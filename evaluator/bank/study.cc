@@ -59,9 +59,25 @@ std::vector<const v1::Resource*> ResourcesOf(const Bank& bank, const StudyStage&
   return resources;
 }
 
+// The easier first.
+std::vector<const v1::DesignQuestion*> DesignsOf(const Bank& bank, const StudyStage& stage,
+                                                 v1::Level highest) {
+  std::vector<const v1::DesignQuestion*> designs;
+  for (const v1::DesignQuestion& design : bank.design()) {
+    const bool of_stage = std::any_of(stage.topics.begin(), stage.topics.end(), [&](const v1::Topic* topic) {
+      return design.topics_size() > 0 && design.topics(0) == topic->id();
+    });
+    if (of_stage && design.level() <= highest) designs.push_back(&design);
+  }
+  std::stable_sort(designs.begin(), designs.end(),
+                   [](const auto* a, const auto* b) { return a->level() < b->level(); });
+  if (designs.size() > kMaxDesigns) designs.resize(kMaxDesigns);
+  return designs;
+}
+
 StudyStage StageOf(const Bank& bank, std::string title, std::string focus,
                    std::vector<const v1::Topic*> topics, v1::Level highest) {
-  StudyStage stage = {std::move(title), std::move(focus), std::move(topics), {}, {}, 0};
+  StudyStage stage = {std::move(title), std::move(focus), std::move(topics), {}, {}, {}, 0};
   int seconds = 0;
   for (const v1::Topic* topic : stage.topics) {
     for (const v1::TheoryQuestion* question : KeyQuestions(bank, *topic, highest)) {
@@ -69,6 +85,7 @@ StudyStage StageOf(const Bank& bank, std::string title, std::string focus,
       seconds += question->time_target_s();
     }
   }
+  stage.designs = DesignsOf(bank, stage, highest);
   stage.resources = ResourcesOf(bank, stage);
   stage.minutes = (seconds + 59) / 60;
   return stage;

@@ -30,6 +30,7 @@ std::vector<const v1::Topic*> WeakestFirst(const Bank& bank, const std::vector<i
 
 inline constexpr int kMaxPerTopic = 6;
 inline constexpr int kMaxResources = 6;
+inline constexpr int kMaxDesigns = 3;
 
 // At most kMaxPerTopic questions whose main topic this is, up to the level: key questions first, the easier
 // before the harder.
@@ -41,6 +42,7 @@ struct StudyStage {
   std::string focus;
   std::vector<const v1::Topic*> topics;
   std::vector<const v1::TheoryQuestion*> questions;  // KeyQuestions of each
+  std::vector<const v1::DesignQuestion*> designs;    // of these topics, at most kMaxDesigns
   std::vector<const v1::Resource*> resources;        // at most kMaxResources
   int minutes = 0;                                   // sum of the questions' time targets, rounded up
 };

@@ -105,6 +105,19 @@ TEST(StudyPlanTest, WhatIsNotThereIsNamedWithWhatIs) {
   EXPECT_THAT(std::string(PlanOfLevel(bank, "x").status().message()), HasSubstr("junior, mid, senior"));
 }
 
+TEST(StudyPlanTest, TheProgramsOwnBankHasDesignRoundsForDistributedTraining) {
+  const auto plan = PlanOfLevel(EmbeddedBank(), "senior");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  for (const StudyStage& stage : plan->stages) {
+    const bool distributed = stage.topics[0]->id() == "distributed";
+    if (distributed) {
+      EXPECT_EQ(stage.designs.size(), kMaxDesigns);
+    }
+    for (size_t i = 1; i < stage.designs.size(); ++i)
+      EXPECT_LE(stage.designs[i - 1]->level(), stage.designs[i]->level());
+  }
+}
+
 TEST(KeyQuestionsTest, KeyQuestionsComeFirstThenTheEasier) {
   std::string text = "questions:\n";
   for (const char* question : {"hard|advanced|fifty", "easy|foundation|fifty", "key|core|key-question"}) {
