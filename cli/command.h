@@ -119,10 +119,24 @@ struct GoodputOptions : CommonOptions {
 int Goodput(const GoodputOptions& options);
 
 struct GradeOptions : CommonOptions {
-  std::string question;
-  std::vector<std::string> answers;
+  std::string question;              // file; empty: the answers are a cohort
+  std::vector<std::string> answers;  // files; of a cohort one, or a folder
+  // Of a cohort alone.
+  std::string bank;                  // folder; empty: the one that was compiled in
+  int workers = -1;                  // processes; below 0: one a core; 0: none, this process grades
+  std::vector<std::string> evaluators;  // addresses, in the place of processes
+  bool resume = false, regrade = false;
+  std::string shard;                 // "I/N"; empty: all, or this process's share under mpirun
+  double pass_mark = 0.5, similar = 0.6;
 };
+// Designs to one question, a cohort, or a table of short answers: by what `answers` are.
 int Grade(const GradeOptions& options);
+int GradeCohort(const GradeOptions& options);
+
+struct GradeWorkerOptions : CommonOptions {
+  std::string listen, bank;
+};
+int GradeWorker(const GradeWorkerOptions& options);
 
 struct TraceOptions : CommonOptions {
   std::string path;
@@ -161,6 +175,7 @@ struct BankOptions : CommonOptions {
   // check
   int min_questions = 3;  // a topic
   bool warnings = false;  // show them, too
+  bool quick = false;     // do not grade the bank's own answers
   // list
   std::string topic, level, group, kind;
   // show
@@ -183,6 +198,29 @@ int BankExport(const BankOptions& options);
 int BankPlan(const BankOptions& options);
 int BankAssess(const BankOptions& options);
 int BankGuide(const BankOptions& options);
+
+struct InterviewOptions : CommonOptions {
+  std::string name, role, level, mode = "full", round;
+  std::vector<std::string> topics, focus;
+  std::string resume, show;  // sessions
+  std::string script;        // a recorded candidate
+  std::string bank;          // directory; empty: the one that was compiled in
+  std::string data_dir;      // empty: ~/.local/state/ringside
+  std::string html, transcript;
+  int64_t seed = -1;  // below 0: by the time
+  bool history = false;
+};
+int InterviewCommand(const InterviewOptions& options);
+
+struct DebugOptions : CommonOptions {
+  DebugOptions() { out = "out/debug"; }
+  std::string round;         // number or name
+  std::string script;        // a recorded candidate
+  std::string source = ".";  // the source tree, for its scenarios
+  bool list = false;
+  bool run = false;  // planted and mended run again
+};
+int Debug(const DebugOptions& options);
 
 struct DemoOptions {
   std::string source = ".";  // the source tree: scenarios and question bank

@@ -20,6 +20,7 @@ struct CommandLine {
   ringside::cli::ValidateOptions validate;
   ringside::cli::GoodputOptions goodput;
   ringside::cli::GradeOptions grade;
+  ringside::cli::GradeWorkerOptions grade_worker;
   ringside::cli::TraceOptions trace;
   CommonOptions doctor;
   ringside::cli::JobsOptions jobs;
@@ -27,6 +28,8 @@ struct CommandLine {
   ringside::cli::ServeOptions serve;
   ringside::cli::BankOptions bank;
   ringside::cli::DemoOptions demo;
+  ringside::cli::InterviewOptions interview;
+  ringside::cli::DebugOptions debug;
   std::function<int()> action;
 };
 
@@ -295,17 +298,52 @@ void AddGoodput(CLI::App& app, CommandLine* line) {
 
 void AddGrade(CLI::App& app, CommandLine* line) {
   CLI::App* grade = app.add_subcommand(
-      "grade",
-      "Run the plans of design answers and score them against what was measured (exit 1: one could not be)");
-  grade->add_option("answers", line->grade.answers, "Answer files")->required()->type_name("ANSWER.yaml");
-  grade->add_option("--question", line->grade.question, "The question that they answer")
+      "grade", "Grade design answers to one question, or a whole cohort (exit 1: one could not be)");
+  ringside::cli::GradeOptions* o = &line->grade;
+  grade
+      ->add_option("answers", o->answers,
+                   "With --question: its answers, YAML. Else a cohort: a .csv or .jsonl file, or a folder")
       ->required()
+      ->type_name("ANSWERS");
+  grade->add_option("--question", o->question, "Run these plans and score them against what was measured")
       ->type_name("QUESTION.yaml");
-  AddOut(grade, &line->grade, "Scorecards and traces (default: out/grade-QUESTION)");
-  AddCoordinator(grade, &line->grade);
-  AddProfile(grade, &line->grade);
-  AddJson(grade, &line->grade);
+  AddOut(grade, o, "Scorecards and traces, or grades and reports (default: out/grade-NAME)");
+  AddCoordinator(grade, o);
+  AddProfile(grade, o);
+  AddJson(grade, o);
+  const char* of_cohort = "Cohort";
+  grade->add_option("--bank", o->bank, "Folder of questions (default: the bank that comes with ringside)")
+      ->type_name("DIR")
+      ->group(of_cohort);
+  grade->add_option("--workers", o->workers, "Processes that grade (default: one a core)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256))
+      ->group(of_cohort);
+  grade->add_option("--evaluator", o->evaluators, "Evaluators elsewhere that grade, instead (repeat)")
+      ->type_name("HOST:PORT")
+      ->group(of_cohort);
+  grade->add_flag("--resume", o->resume, "Go on with a cohort that was stopped")->group(of_cohort);
+  grade->add_flag("--regrade", o->regrade, "Grade again what is graded, keep the old grades, say what moved")
+      ->group(of_cohort);
+  grade->add_option("--shard", o->shard, "Grade one of N shares (default: this rank's under mpirun or srun)")
+      ->type_name("I/N")
+      ->group(of_cohort);
+  grade->add_option("--pass-mark", o->pass_mark, "From here on an answer passes, in junit.xml")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group(of_cohort);
+  grade->add_option("--similar", o->similar, "Report pairs of answers from this similarity on; 1.1: none")
+      ->check(CLI::Range(0.05, 1.1))
+      ->capture_default_str()
+      ->group(of_cohort);
   grade->callback([line] { line->action = [line] { return Grade(line->grade); }; });
+
+  CLI::App* worker = app.add_subcommand("grade-worker", "Grade answers of cohorts that others hand out");
+  worker->add_option("--listen", line->grade_worker.listen, "unix:PATH or HOST:PORT")->required();
+  worker->add_option("--bank", line->grade_worker.bank, "Folder of questions")->type_name("DIR");
+  AddProfile(worker, &line->grade_worker);
+  worker->callback([line] { line->action = [line] { return GradeWorker(line->grade_worker); }; });
+  worker->group("");  // what `grade` starts by itself
 }
 
 void AddTrace(CLI::App& app, CommandLine* line) {
@@ -388,6 +426,7 @@ void AddBank(CLI::App& app, CommandLine* line) {
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   check->add_flag("--warnings", o.warnings, "Show warnings, too");
+  check->add_flag("--quick", o.quick, "Do not grade the bank's own answers");
   AddJson(check, &o);
   check->callback([line] { line->action = [line] { return BankCheck(line->bank); }; });
   CLI::App* list = bank->add_subcommand("list", "List questions");
@@ -417,6 +456,46 @@ void AddBank(CLI::App& app, CommandLine* line) {
     command->add_option("--bank", o.directory, "Folder of the bank (default: the program's own)")
         ->type_name("DIR");
   AddBankStudies(bank, line);
+}
+
+void AddInterview(CLI::App& app, CommandLine* line) {
+  CLI::App* interview = app.add_subcommand("interview", "An interview in four parts, with a scorecard");
+  ringside::cli::InterviewOptions& o = line->interview;
+  const auto add = [&](const char* name, auto& value, const char* type, const char* help) {
+    return interview->add_option(name, value, help)->type_name(type);
+  };
+  add("--name", o.name, "NAME", "Of the candidate");
+  add("--role", o.role, "ROLE", "What the interview is for, e.g. \"ML engineer\"");
+  add("--topic", o.topics, "TOPIC", "Only this topic where there is a choice; may be given again");
+  add("--level", o.level, "LEVEL", "To begin at: foundation, core or advanced (default: by the answers)");
+  add("--mode", o.mode, "MODE", "full, diagnostic (ten questions) or rapid_fire")->capture_default_str();
+  add("--focus", o.focus, "gaps|TOPIC", "First what earlier interviews found weak, or this topic");
+  add("--round", o.round, "NAME", "Debugging round of the last part (default: by the seed)");
+  add("--seed", o.seed, "N", "Of all that is drawn (default: by the time)");
+  add("--bank", o.bank, "DIR", "Folder of the bank (default: the program's own)");
+  add("--data-dir", o.data_dir, "DIR", "Where sessions are kept (default: ~/.local/state/ringside)");
+  CLI::Option* resume = add("--resume", o.resume, "SESSION", "Go on with an interview that was left");
+  CLI::Option* show = add("--show", o.show, "SESSION", "The scorecard of one that has ended");
+  CLI::Option* script = add("--script", o.script, "FILE", "Play a recorded candidate; nothing is kept");
+  resume->excludes(show)->excludes(script);
+  show->excludes(script);
+  interview->add_flag("--history", o.history, "List the interviews (of --name)");
+  add("--html", o.html, "FILE", "Write the scorecard as a page");
+  add("--transcript", o.transcript, "FILE", "Write the dialogue");
+  AddJson(interview, &o);
+  interview->callback([line] { line->action = [line] { return InterviewCommand(line->interview); }; });
+
+  CLI::App* debug = app.add_subcommand("debug", "Find out what is wrong with a recorded run, step by step");
+  ringside::cli::DebugOptions& d = line->debug;
+  debug->add_option("round", d.round, "Number of --list, or name")->type_name("ROUND");
+  debug->add_flag("--list", d.list, "What there is");
+  debug->add_option("--script", d.script, "Play a recorded candidate")->type_name("FILE");
+  debug->add_flag("--run", d.run, "After the verdict, run both for real and show the figures");
+  debug->add_option("--source", d.source, "The source tree, for --run")->capture_default_str();
+  AddOut(debug, &d, "Traces of --run (default: out/debug)");
+  AddProfile(debug, &d);
+  AddJson(debug, &d);
+  debug->callback([line] { line->action = [line] { return Debug(line->debug); }; });
 }
 
 void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
@@ -464,6 +543,7 @@ int main(int argc, char** argv) {
   AddJobs(app, &line);
   AddCheckpoint(app, &line);
   AddBank(app, &line);
+  AddInterview(app, &line);
   AddDoctorServeAndDemo(app, &line);
   try {
     app.parse(argc, argv);

@@ -1,12 +1,13 @@
 // `ringside serve`: coordinator and evaluator in one process, until Ctrl-C.
-#include <cstdlib>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "cli/cluster.h"
+#include "cli/cohort_designs.h"
 #include "cli/command.h"
+#include "cli/data_directory.h"
 #include "cli/grading.h"
 #include "cli/interrupt.h"
 #include "coordinator/rpc/listen.h"
@@ -18,17 +19,6 @@
 #include "grpcpp/grpcpp.h"
 
 namespace ringside::cli {
-namespace {
-
-std::string DefaultDataDir() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state != '\0') return std::string(state) + "/ringside";
-  const char* home = std::getenv("HOME");
-  return std::string(home != nullptr && *home != '\0' ? home : "/tmp") + "/.local/state/ringside";
-}
-
-}  // namespace
-
 int Serve(const ServeOptions& options) {
   Interrupt interrupt;
   std::promise<void> stop;
@@ -50,7 +40,12 @@ int Serve(const ServeOptions& options) {
   evaluator::RunOrSimulate runner(cluster->get(),
                                   RunnerOptions(options.profile, coordinator_options.data_dir + "/graded"));
   evaluator::SearchBestPlan finder(RunnerOptions(options.profile, "").profile_of);
-  evaluator::EvaluatorService service(runner, finder);
+  CohortDesigns designs(options.profile);
+  cohort::CohortGrader cohort(evaluator::EmbeddedBank(),
+                              [&designs](const v1::DesignQuestion& question, const v1::DesignAnswer& answer) {
+                                return designs.Grade(question, answer);
+                              });
+  evaluator::EvaluatorService service(runner, finder, cohort);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
