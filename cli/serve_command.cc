@@ -1,4 +1,5 @@
 // `ringside serve`: coordinator and evaluator in one process, until Ctrl-C.
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "cli/interrupt.h"
 #include "coordinator/rpc/listen.h"
 #include "coordinator/server.h"
+#include "evaluator/interview/session_service.h"
+#include "evaluator/interview/text_grader.h"
 #include "evaluator/search_best_plan.h"
 #include "evaluator/service.h"
 #include "fmt/format.h"
@@ -19,6 +22,20 @@
 #include "grpcpp/grpcpp.h"
 
 namespace ringside::cli {
+namespace {
+
+evaluator::SessionServiceOptions Clocks() {
+  using std::chrono::duration_cast, std::chrono::milliseconds;
+  evaluator::SessionServiceOptions options;
+  options.now_ms = [] {
+    return duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
+  options.now_unix_s = [] { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); };
+  return options;
+}
+
+}  // namespace
+
 int Serve(const ServeOptions& options) {
   Interrupt interrupt;
   std::promise<void> stop;
@@ -46,6 +63,11 @@ int Serve(const ServeOptions& options) {
                                 return designs.Grade(question, answer);
                               });
   evaluator::EvaluatorService service(runner, finder, cohort);
+  const auto rounds = evaluator::RoundLibrary::Embedded();
+  if (!rounds.ok()) return Fail(rounds.status());
+  const evaluator::SessionStore sessions(coordinator_options.data_dir);
+  evaluator::SessionService interviews(
+      {&evaluator::EmbeddedBank(), &*rounds, evaluator::TextGrader(), nullptr}, sessions, Clocks());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -53,6 +75,7 @@ int Serve(const ServeOptions& options) {
   builder.AddListeningPort(options.evaluator_listen, grpc::InsecureServerCredentials(), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not shared
   builder.RegisterService(&service);
+  builder.RegisterService(&interviews);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return Fail(absl::UnavailableError(fmt::format(
