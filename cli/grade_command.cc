@@ -17,7 +17,9 @@
 
 namespace ringside::cli {
 
-int Grade(const GradeOptions& options) {
+namespace {
+
+int GradeDesigns(const GradeOptions& options) {
   const Output output(options.json);
   Progress progress;
   Interrupt interrupt;
@@ -35,8 +37,9 @@ int Grade(const GradeOptions& options) {
   for (const evaluator::Ranked& ranked : evaluator::Rank(grading->cards)) {
     output.Print(evaluator::EvidenceListing(grading->cards[ranked.index]) + "\n");
   }
-  output.Print(
-      fmt::format("  scorecards  {0}/scorecards.json\n  traces      {0}/traces\n", grading_options.out));
+  output.Print(fmt::format(
+      "  report      {0}/report.html\n  scorecards  {0}/scorecards.json\n  traces      {0}/traces\n",
+      grading_options.out));
   if (absl::Status written = output.WriteJson(evaluator::ToJson(grading->cards)); !written.ok()) {
     return Fail(written);
   }
@@ -46,6 +49,15 @@ int Grade(const GradeOptions& options) {
   }
   for (const absl::Status& unread : grading->unread) exit_code = Fail(unread);
   return exit_code;
+}
+
+}  // namespace
+
+int Grade(const GradeOptions& options) {
+  if (!options.question.empty()) return GradeDesigns(options);
+  if (options.answers.size() == 1) return GradeCohort(options);
+  return Fail(absl::InvalidArgumentError(
+      "several files are answers to one design question; name it with --question, or give one cohort"));
 }
 
 }  // namespace ringside::cli

@@ -45,7 +45,7 @@ class FakeFinder : public BestPlanFinder {
 // A real server and client, joined inside the process.
 class EvaluatorServiceTest : public ::testing::Test {
  protected:
-  EvaluatorServiceTest() : service_(runner_, finder_) {
+  EvaluatorServiceTest() : cohort_(EmbeddedBank(), nullptr), service_(runner_, finder_, cohort_) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
@@ -62,6 +62,7 @@ class EvaluatorServiceTest : public ::testing::Test {
 
   FakeRunner runner_;
   FakeFinder finder_;
+  cohort::CohortGrader cohort_;
   EvaluatorService service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::Evaluator::Stub> stub_;
@@ -134,6 +135,28 @@ TEST_F(EvaluatorServiceTest, NothingToRunOnIsUnavailable) {
   const grpc::Status status = Grade();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("no coordinator"));
+}
+
+TEST_F(EvaluatorServiceTest, GradesACohortsAnswersInOrderAndSaysWhatCannotBe) {
+  v1::GradeCohortRequest request;
+  const v1::TheoryQuestion& question = EmbeddedBank().theory().front();
+  for (const std::string& id : {question.id(), std::string("no-such-question")}) {
+    v1::CohortAnswer& answer = *request.add_answers();
+    answer.set_id("of " + id);
+    answer.set_question(id);
+    answer.set_text(question.points(0).text());
+  }
+  grpc::ClientContext context;
+  v1::GradeCohortResponse response;
+  ASSERT_TRUE(stub_->GradeCohort(&context, request, &response).ok());
+  ASSERT_EQ(response.grades_size(), 2);
+  EXPECT_GT(response.grades(0).score(), 0);
+  EXPECT_EQ(response.grades(0).error(), "");
+  EXPECT_THAT(response.grades(1).error(), HasSubstr("there is no \"no-such-question\""));
+
+  for (int i = 0; i < kMaxAnswersPerRequest; ++i) request.add_answers();
+  grpc::ClientContext second;
+  EXPECT_EQ(stub_->GradeCohort(&second, request, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 }  // namespace

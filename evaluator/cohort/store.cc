@@ -207,6 +207,21 @@ absl::Status CohortStore::BeginRegrade() {
   return SetMeta("generation", std::to_string(generation + 1));
 }
 
+absl::Status CohortStore::MergeFrom(const std::string& path) {
+  {
+    RINGSIDE_ASSIGN_OR_RETURN(sqlite::Statement attach, db_.Prepare("ATTACH DATABASE ? AS share"));
+    RINGSIDE_RETURN_IF_ERROR(attach.Bind(path).Run());
+  }
+  const absl::Status merged = db_.Execute(
+      "BEGIN IMMEDIATE;"
+      "INSERT OR IGNORE INTO answers SELECT * FROM share.answers;"
+      "INSERT OR IGNORE INTO grades SELECT * FROM share.grades;"
+      "COMMIT");
+  if (!merged.ok()) db_.Execute("ROLLBACK").IgnoreError();
+  RINGSIDE_RETURN_IF_ERROR(db_.Execute("DETACH DATABASE share"));
+  return merged;
+}
+
 absl::Status CohortStore::ForEachMoved(const std::function<absl::Status(const Moved&)>& visit) const {
   RINGSIDE_ASSIGN_OR_RETURN(const int64_t generation, this->generation());
   RINGSIDE_ASSIGN_OR_RETURN(

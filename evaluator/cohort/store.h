@@ -60,6 +60,8 @@ class CohortStore {
   absl::Status ForEachGrade(const std::function<absl::Status(const v1::CohortGrade&)>& visit) const;
   absl::StatusOr<int64_t> generation() const;  // from 1
   absl::Status BeginRegrade();
+  // Takes over the answers, names and grades of another store of the same source: what a share of it graded.
+  absl::Status MergeFrom(const std::string& path);
   // Grades whose score or error differs from the generation before.
   absl::Status ForEachMoved(const std::function<absl::Status(const Moved&)>& visit) const;
 

@@ -92,5 +92,19 @@ TEST_F(StoreTest, ARegradeKeepsWhatWasAndSaysWhatMoved) {
   EXPECT_EQ(moved[0].after.revision(), 2);
 }
 
+TEST_F(StoreTest, MergesTheSharesOfSeveral) {
+  for (const int share : {0, 1}) {
+    auto store = CohortStore::Open(Path(absl::StrCat("share-", share)));
+    ASSERT_TRUE(store.ok() && store->Add({Stored(0), Stored(1)}).ok());
+    ASSERT_TRUE(store->Put({Grade(share, 0.25 + share)}).ok());
+  }
+  CohortStore store = Open();
+  ASSERT_TRUE(store.MergeFrom(Path("share-1")).ok());
+  ASSERT_TRUE(store.MergeFrom(Path("share-0")).ok());
+  ASSERT_TRUE(store.MergeFrom(Path("share-0")).ok());
+  EXPECT_EQ(*store.NumAnswers(), 2);
+  EXPECT_THAT(Scores(store), testing::ElementsAre(0.25, 1.25));
+}
+
 }  // namespace
 }  // namespace ringside::cohort

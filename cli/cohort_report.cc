@@ -1,0 +1,118 @@
+#include "cli/cohort_report.h"
+
+#include <cmath>
+
+#include "base/status_macros.h"
+#include "evaluator/cohort/item_analysis.h"
+#include "evaluator/design/text.h"
+#include "fmt/format.h"
+
+namespace ringside::cli {
+namespace {
+
+constexpr size_t kMaxComplaints = 50;
+constexpr size_t kMaxRows = 30;  // of a table
+
+std::string Figure(double value) {
+  return std::isnan(value) ? "-" : fmt::format("{:.2f}", value);
+}
+
+nlohmann::json Number(double value) {
+  return std::isnan(value) ? nlohmann::json() : nlohmann::json(value);
+}
+
+std::string ItemTable(const cohort::ItemAnalysis& analysis) {
+  std::string text = fmt::format("  {:<38} {:>7} {:>6} {:>8} {:>14}  {}\n", "question", "answers", "errors",
+                                 "facility", "discrimination", "");
+  for (size_t i = 0; i < analysis.items.size() && i < kMaxRows; ++i) {
+    const cohort::ItemStatistics& item = analysis.items[i];
+    text += fmt::format("  {:<38} {:>7} {:>6} {:>8} {:>14}  {}\n", evaluator::Printable(item.question, 38),
+                        item.answers, item.errors, Figure(item.facility), Figure(item.discrimination),
+                        item.flags.empty() ? "" : item.flags.front());
+  }
+  if (analysis.items.size() > kMaxRows) {
+    text += fmt::format("  ... and {} more questions\n", analysis.items.size() - kMaxRows);
+  }
+  return text;
+}
+
+// What a regrade changed, and which parts of a question's grade did it.
+absl::StatusOr<std::string> MovedTable(const cohort::CohortStore& store, nlohmann::json* json) {
+  RINGSIDE_ASSIGN_OR_RETURN(const int64_t generation, store.generation());
+  if (generation == 1) return std::string();
+  std::string text;
+  int64_t moved = 0;
+  *json = nlohmann::json::array();
+  RINGSIDE_RETURN_IF_ERROR(store.ForEachMoved([&](const cohort::Moved& one) {
+    std::string why;
+    for (const v1::PointGrade& after : one.after.theory().points()) {
+      for (const v1::PointGrade& before : one.before.theory().points()) {
+        if (before.point() != after.point() || std::abs(before.earned() - after.earned()) < 0.005) continue;
+        why += fmt::format("{}{} {:.2f} -> {:.2f}", why.empty() ? "" : ", ", after.point(), before.earned(),
+                           after.earned());
+      }
+    }
+    if (why.empty()) {
+      why = one.before.error() != one.after.error()     ? "could not be graded before or now"
+            : one.before.grader() != one.after.grader() ? "weights or wordings of the question changed"
+                                                        : "the grader changed";
+    }
+    if (++moved <= static_cast<int64_t>(kMaxRows)) {
+      text += fmt::format("  {:<28} {:<30} {:.2f} -> {:.2f}  {}\n", evaluator::Printable(one.after.id(), 28),
+                          evaluator::Printable(one.after.question(), 30), one.before.score(),
+                          one.after.score(), evaluator::Printable(why, 100));
+    }
+    if (json->size() < 10'000) {
+      json->push_back({{"id", evaluator::ValidUtf8(one.after.id())},
+                       {"question", evaluator::ValidUtf8(one.after.question())},
+                       {"before", one.before.score()},
+                       {"after", one.after.score()},
+                       {"why", why}});
+    }
+    return absl::OkStatus();
+  }));
+  std::string headline = fmt::format("\nregrade {}: {} grades moved\n", generation - 1, moved);
+  if (moved > static_cast<int64_t>(kMaxRows)) text += fmt::format("  ... and {} more\n", moved - kMaxRows);
+  return headline + text;
+}
+
+}  // namespace
+
+absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, const evaluator::Bank& bank,
+                                          const std::string& source, const std::string& out,
+                                          const GradeOptions& options) {
+  CohortReport report;
+  RINGSIDE_RETURN_IF_ERROR(store.ForEachGrade([&](const v1::CohortGrade& grade) {
+    if (grade.error().empty()) return absl::OkStatus();
+    if (++report.errors <= static_cast<int64_t>(kMaxComplaints)) {
+      report.complaints.push_back(grade.line() > 0
+                                      ? fmt::format("{}:{}: {}", source, grade.line(), grade.error())
+                                      : fmt::format("{}: {}: {}", source, grade.id(), grade.error()));
+    }
+    return absl::OkStatus();
+  }));
+  if (report.errors > static_cast<int64_t>(kMaxComplaints)) {
+    report.complaints.push_back(
+        fmt::format("{}: {} more answers could not be graded", source, report.errors - kMaxComplaints));
+  }
+  RINGSIDE_ASSIGN_OR_RETURN(const cohort::ItemAnalysis analysis, cohort::AnalyseItems(store));
+  report.text = fmt::format("{} answers of {} candidates to {} questions, {} of them not gradable; mean {}",
+                            analysis.answers, analysis.candidates, analysis.items.size(), analysis.errors,
+                            Figure(analysis.mean));
+  report.text += std::isnan(analysis.alpha)
+                     ? "\n\n"
+                     : fmt::format("; Cronbach's alpha {} ({} candidates answered all)\n\n",
+                                   Figure(analysis.alpha), analysis.complete_candidates);
+  report.text += ItemTable(analysis);
+  nlohmann::json moved;
+  RINGSIDE_ASSIGN_OR_RETURN(const std::string moved_text, MovedTable(store, &moved));
+  report.text += moved_text;
+  report.json = {{"answers", analysis.answers},       {"errors", analysis.errors},
+                 {"candidates", analysis.candidates}, {"mean", Number(analysis.mean)},
+                 {"alpha", Number(analysis.alpha)},   {"out", out}};
+  if (!moved.is_null()) report.json["moved"] = std::move(moved);
+  report.text += fmt::format("\n  all of it  {}\n", out);
+  return report;
+}
+
+}  // namespace ringside::cli
