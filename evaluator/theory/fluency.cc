@@ -27,6 +27,14 @@ std::string ContentClass(std::string_view word) {
   return "-";
 }
 
+// Calculations and lists of names follow no grammar.
+bool IsFormula(const text::Document& document, const text::Range& sentence) {
+  size_t signs = 0;
+  for (uint32_t i = sentence.begin; i < sentence.end; ++i)
+    signs += document.tokens[i].kind != text::TokenKind::kWord || document.tokens[i].lower.size() == 1;
+  return signs * 5 > (sentence.end - sentence.begin) * 2;
+}
+
 using Table = std::unordered_map<std::string, double>;
 
 const Table& BuiltInTable() {
@@ -68,7 +76,7 @@ double Fluency(const text::Document& document, const std::vector<bool>& struck) 
   const Table& table = BuiltInTable();
   double sum = kPrior * kPriorPairs, pairs = kPriorPairs;
   for (const text::Range& sentence : document.sentences) {
-    if (struck[sentence.begin]) continue;
+    if (struck[sentence.begin] || IsFormula(document, sentence)) continue;
     const std::vector<std::string> classes = WordClasses(document, sentence);
     if (classes.size() <= 2) continue;
     for (size_t i = 1; i < classes.size(); ++i) {

@@ -18,7 +18,8 @@ std::vector<std::string> WordClasses(const text::Document& document, const text:
 
 // Mean over neighbours of log(p(ab) / (p(a) p(b))), pulled to a middling value where there are few. Sentences
 // are near 0.5 and above, shuffled ones and lists near 0 and below. 0 for a text without words.
-// Sentences that begin with a struck token are passed over.
+// Sentences that begin with a struck token
+// and those of which two fifths are figures, signs and single letters are passed over.
 double Fluency(const text::Document& document, const std::vector<bool>& struck);
 
 }  // namespace ringside::theory

@@ -22,8 +22,12 @@ constexpr double kWordsPerSecond = 2.5;  // a brisk speaker
 constexpr double kRightOrder = 0.85;     // what steps named wholly the wrong way round leave
 constexpr double kTooLong = 0.95;
 
+const Model& ModelOf(const PreparedParts& parts) {
+  return parts.model ? *parts.model : Model::BuiltIn();
+}
+
 double Expected(const PreparedParts& parts, const Measured& answer) {
-  const Model& model = Model::BuiltIn();
+  const Model& model = ModelOf(parts);
   return model.At(model.Sum(answer.features) - parts.chance).mark;
 }
 
@@ -43,9 +47,10 @@ class Grader {
       : parts_(question.parts()), marks_(question.marks()), answer_(MeasureAnswer(parts_, text)) {}
 
   void Grade(v1::TheoryGrade* grade) {
-    const Model& model = Model::BuiltIn();
-    const Knot knot = model.At(model.Sum(answer_.features) - parts_.chance);
-    Gates gates = GatesOf(model, answer_.features, answer_.words);
+    const Model& model = ModelOf(parts_);
+    const double sum = model.Sum(answer_.features) - parts_.chance;
+    const Knot knot = model.At(sum);
+    Gates gates = GatesOf(model, answer_.features, sum, answer_.words);
     double mark = knot.mark;
     double error = knot.error;
     if (marks_.size() > 0) {

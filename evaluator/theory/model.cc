@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -71,6 +72,14 @@ const Model& Model::BuiltIn() {
   return model;
 }
 
+Model Model::With(const std::array<double, kFeatures>& weights, std::vector<Knot> knots) const {
+  RINGSIDE_CHECK(!knots.empty());
+  Model model = *this;
+  model.weights_ = weights;
+  model.knots_ = std::move(knots);
+  return model;
+}
+
 double Model::Sum(const Features& features) const {
   double sum = 0;
   for (size_t i = 0; i < kFeatures; ++i) sum += weights_[i] * features[i];
@@ -94,15 +103,15 @@ double Model::Disorder(const Features& features, size_t words) const {
   return 1 / (1 + std::exp(-sum));
 }
 
-Gates GatesOf(const Model& model, const Features& f, size_t words) {
+Gates GatesOf(const Model& model, const Features& f, double sum, size_t words) {
   Gates gates;
-  gates.order = 1 - 0.95 * Ramp(model.Disorder(f, words), 0.6, 0.9);
-  // The closer to the reference an answer is, the more a negation more or less is a contradiction and not a
-  // way of putting it.
-  const double close = Ramp(f[kRecallAll], 0.55, 0.9) * Ramp(f[kPairs], 0.15, 0.5);
+  gates.order = 1 - 0.95 * Ramp(model.Disorder(f, words), 0.72, 0.92);
+  // The closer to the reference an answer is, in its order, the more a negation more or less is a
+  // contradiction and not a way of putting it.
+  const double close = Ramp(f[kRecallAll], 0.6, 0.9) * Ramp(f[kSubsequence], 0.6, 0.9);
   gates.polarity = 1 - std::min(1.0, 4 * f[kClash] * close);
-  gates.evidence =
-      Ramp(0.5 * f[kRecall] + 0.5 * f[kGramsRecall], 0.02, 0.12) * Ramp(f[kPrecision], 0.08, 0.3);
+  gates.evidence = Ramp(0.5 * f[kRecall] + 0.5 * f[kGramsRecall], 0.04, 0.1) *
+                   Ramp(f[kPrecision], 0.08, 0.3) * Ramp(sum, -0.25, 0.05);
   return gates;
 }
 

@@ -29,6 +29,11 @@ class Model {
   static absl::StatusOr<Model> Parse(std::string_view data);
   static const Model& BuiltIn();
 
+  // The same with other weights and knots, at least one and rising, such as marks of a table teach
+  // (fitting.h).
+  Model With(const std::array<double, kFeatures>& weights, std::vector<Knot> knots) const;
+
+  const std::array<double, kFeatures>& weights() const { return weights_; }
   double Sum(const Features& features) const;
   Knot At(double sum) const;  // between the knots, and the outer ones beyond
 
@@ -49,6 +54,7 @@ struct Gates {
   double Product() const { return order * polarity * evidence; }
 };
 
-Gates GatesOf(const Model& model, const Features& features, size_t words);
+// `sum`: Model::Sum less the chance of the table (prepared_parts.h).
+Gates GatesOf(const Model& model, const Features& features, double sum, size_t words);
 
 }  // namespace ringside::theory

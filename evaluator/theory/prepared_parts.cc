@@ -44,6 +44,7 @@ double Mass(const Wording& wording, const Lexicon& lexicon) {
 PreparedParts Prepare(const v1::TheoryQuestion& question, const Setting& setting) {
   PreparedParts parts(setting.background);
   parts.chance = setting.chance;
+  parts.model = setting.model;
   parts.question = question;
   double weights = 0;
   for (const v1::ReferencePoint& point : question.points()) {

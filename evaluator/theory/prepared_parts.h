@@ -14,6 +14,8 @@
 
 namespace ringside::theory {
 
+class Model;  // model.h
+
 struct PointParts {
   double weight = 1;  // of the question's points; together 1
   std::vector<Wording> wordings;
@@ -34,7 +36,8 @@ struct PreparedParts {
   double wording_mass = 0;  // content weight of a middling full answer: of every point's first wording
   size_t asked = 0;         // how many points the prompt asks for ("name two"); 0: all of them
   double chance = 0;        // Setting::chance
-  double given_away = 0;    // share of it that stands in the prompt
+  std::shared_ptr<const Model> model;  // the same
+  double given_away = 0;               // share of it that stands in the prompt
 };
 
 enum class PointWeights {
@@ -46,9 +49,10 @@ enum class PointWeights {
 struct Setting {
   std::shared_ptr<const Background> background;
   PointWeights weights = PointWeights::kAsGiven;
-  // The weighted sum of features (model.h) that an answer to another question reaches on average: what is
+  // The weighted sum of features (model.h) that two of three answers to other questions stay below: what is
   // reached by vocabulary alone.
   double chance = 0;
+  std::shared_ptr<const Model> model;  // null: the one built in
 
   static Setting OfBank() { return {Background::BuiltIn()}; }
 };

@@ -7,11 +7,19 @@
 
 namespace ringside::theory {
 
+std::vector<uint16_t> NegatorsByClause(const text::Document& document) {
+  std::vector<uint16_t> negators(document.clauses.size(), 0);
+  for (const text::Token& token : document.tokens)
+    if (token.negator && negators[token.clause] < 0xFFFF) ++negators[token.clause];
+  return negators;
+}
+
 Reading Read(text::Document answer, const std::vector<bool>& struck, const Lexicon& lexicon) {
   Reading reading;
   reading.document = std::move(answer);
   reading.struck = struck;
   reading.occurrences.resize(lexicon.entries().size());
+  const std::vector<uint16_t> negators = NegatorsByClause(reading.document);
   // A word is looked up once, however often it is said.
   std::unordered_map<std::string_view, std::vector<Standing>> known;
   for (uint32_t i = 0; i < reading.document.terms.size(); ++i) {
@@ -25,6 +33,7 @@ Reading Read(text::Document answer, const std::vector<bool>& struck, const Lexic
     content.weight = static_cast<float>(TermWeight(term, lexicon.background()));
     content.in_prompt = lexicon.InPrompt(term.key);
     content.negated = term.negated;
+    content.negators = negators[term.clause];
     const auto position = static_cast<uint32_t>(reading.content.size());
     for (const Standing& standing : found->second) {
       content.similarity = std::max(content.similarity, standing.similarity);

@@ -18,6 +18,7 @@ struct ContentTerm {
   float similarity = 0;  // of its nearest entry of the lexicon; 0: it stands for none
   bool in_prompt = false;
   bool negated = false;
+  uint16_t negators = 0;  // in its clause
 };
 
 struct Occurrence {
@@ -34,6 +35,9 @@ struct Reading {
       occurrences;  // by entry of the lexicon, in order; the first kMaxOccurrences
   double mass = 0;  // sum of the weights
 };
+
+// By clause: how many negators stand in it.
+std::vector<uint16_t> NegatorsByClause(const text::Document& document);
 
 inline constexpr size_t kMaxOccurrences = 24;
 

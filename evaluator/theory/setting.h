@@ -9,7 +9,7 @@
 
 namespace ringside::theory {
 
-// Of at most 24 questions, evenly spread, against three others each. `least_spread`: of background.h.
+// Of at most 24 questions, evenly spread, against eight others each. `least_spread`: of background.h.
 Setting SettingOf(const std::vector<v1::TheoryQuestion>& questions, double least_spread = 0);
 
 }  // namespace ringside::theory

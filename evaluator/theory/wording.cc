@@ -48,6 +48,13 @@ class Aligner {
     return i < j && j < wording_.terms.size() && wording_.terms[i].sentence == wording_.terms[j].sentence;
   }
 
+  // A negation that only stands elsewhere in its clause ("X is not needed", "they do not need X") is the
+  // same.
+  static bool Clash(const WordingTerm& term, const ContentTerm& said, bool opposite) {
+    const bool differs = term.negated != said.negated;
+    return opposite ? !differs : differs && term.negators != said.negators;
+  }
+
   // The occurrence that is most like the term and stands best between its neighbours.
   void Choose(size_t i) {
     float best = 0;
@@ -64,8 +71,7 @@ class Aligner {
           break;
         }
       }
-      const bool clash =
-          (reading_.content[place.position].negated != wording_.terms[i].negated) != place.opposite;
+      const bool clash = Clash(wording_.terms[i], reading_.content[place.position], place.opposite);
       if (!clash) value += 0.05F;
       if (value <= best) continue;
       best = value;
@@ -185,9 +191,12 @@ class Aligner {
 Wording MakeWording(std::string_view text, Lexicon* lexicon) {
   const text::Document document = text::Analyze(text);
   Wording wording;
-  for (const text::Term& term : document.terms)
-    if (IsContent(document, term))
-      wording.terms.push_back({lexicon->Add(document, term), term.sentence, term.negated});
+  const std::vector<uint16_t> negators = NegatorsByClause(document);
+  for (const text::Term& term : document.terms) {
+    if (!IsContent(document, term)) continue;
+    wording.terms.push_back(
+        {lexicon->Add(document, term), term.sentence, term.negated, negators[term.clause]});
+  }
   wording.grams = LetterGrams(document);
   return wording;
 }

@@ -15,6 +15,7 @@ struct WordingTerm {
   uint32_t entry = 0;
   uint32_t sentence = 0;
   bool negated = false;
+  uint16_t negators = 0;  // in its clause
 };
 
 struct Wording {
