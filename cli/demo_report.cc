@@ -182,7 +182,7 @@ std::string GradingSection(const Grading& grading) {
                area("efficiency"), area("throughput_prediction"), area("memory_prediction"),
                area("bottleneck")});
   }
-  html += table.Html();
+  html += table.Html() + evaluator::ScorecardStyle();
   for (const evaluator::Ranked& ranked : ranking) {
     html += evaluator::ScorecardHtml(grading.cards[ranked.index], ranked.place);
   }

@@ -94,6 +94,8 @@ absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& clu
   }
   RINGSIDE_RETURN_IF_ERROR(
       WriteFile(options.out + "/scorecards.json", evaluator::ToJson(grading.cards).dump(2) + "\n"));
+  RINGSIDE_RETURN_IF_ERROR(
+      WriteFile(options.out + "/report.html", evaluator::DesignReportHtml(grading.question, grading.cards)));
   return grading;
 }
 

@@ -17,7 +17,7 @@ namespace ringside::cli {
 struct GradingOptions {
   std::string question;              // file
   std::vector<std::string> answers;  // files
-  std::string out;                   // directory: traces/ and scorecards.json
+  std::string out;                   // directory: traces/, scorecards.json and report.html
   std::string profile;               // for what is simulated; empty: as `simulate` chooses
   Progress* progress = nullptr;      // may be null
   Interrupt* interrupt = nullptr;    // may be null

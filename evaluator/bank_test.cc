@@ -29,12 +29,13 @@ absl::StatusOr<v1::DeviceProfile> ProfileOf(const std::string&) {
 TEST(BankTest, EveryQuestionIsValidAndNamedAsItsFile) {
   int questions = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kBank)) {
+    if (!entry.is_regular_file()) continue;  // the answers
     const absl::StatusOr<v1::DesignQuestion> question = LoadQuestion(entry.path().string());
     ASSERT_TRUE(question.ok()) << question.status();
     EXPECT_EQ(question->id(), entry.path().stem().string());
     ++questions;
   }
-  EXPECT_GE(questions, 1);
+  EXPECT_GE(questions, 30);
 }
 
 class DemoQuestionTest : public ::testing::Test {

@@ -66,6 +66,11 @@ absl::StatusOr<Outcome> RunOrSimulate::Predict(const v1::Scenario& scenario) {
   return Simulated(subject, "a plan that nobody ran", /*keep=*/false);
 }
 
+absl::StatusOr<Estimated> RunOrSimulate::Estimate(const v1::Scenario& scenario) {
+  if (!IsOnCatalogue(scenario.cluster())) return DesignRunner::Estimate(scenario);
+  return estimator_.Estimate(scenario);
+}
+
 absl::StatusOr<Outcome> RunOrSimulate::Run(const v1::Scenario& scenario) {
   if (IsOnCatalogue(scenario.cluster())) return RunOnCatalogue(scenario);
   RINGSIDE_ASSIGN_OR_RETURN(const plan::Resolved resolved, plan::Resolve(scenario));

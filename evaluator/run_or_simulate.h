@@ -12,6 +12,7 @@
 #include <functional>
 #include <string>
 
+#include "evaluator/design/catalogue_estimate.h"
 #include "evaluator/design/runner.h"
 #include "evaluator/jobs.h"
 #include "evaluator/local_limits.h"
@@ -37,6 +38,7 @@ class RunOrSimulate : public DesignRunner {
 
   absl::StatusOr<Outcome> Run(const v1::Scenario& scenario) override;
   absl::StatusOr<Outcome> Predict(const v1::Scenario& scenario) override;
+  absl::StatusOr<Estimated> Estimate(const v1::Scenario& scenario) override;
 
  private:
   struct Subject;  // one scenario, compiled
@@ -46,6 +48,7 @@ class RunOrSimulate : public DesignRunner {
   absl::StatusOr<Outcome> Simulated(const Subject& subject, const std::string& why, bool keep = true);
   absl::StatusOr<Outcome> Digest(const v1::Trace& trace, Outcome outcome, bool keep = true);
 
+  CatalogueEstimator estimator_;
   JobRunner* jobs_;
   RunOrSimulateOptions options_;
 };

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "evaluator/design/alternatives.h"
 #include "evaluator/design/catalogue_search.h"
 #include "evaluator/design/objective.h"
 #include "evaluator/design/plan_defaults.h"
@@ -30,13 +31,37 @@ std::vector<v1::Scenario> Bases(const v1::DesignQuestion& question) {
   return {base, overlapped};
 }
 
+constexpr size_t kMostSteppedFrom = 8;
+
 struct Candidates {
   std::vector<v1::ParallelPlan> plans;  // the best ones, by what the simulator says
   size_t considered = 0;
 };
 
+// Where the question fixes the layout, the search's few variations of other layouts are none of it: one step
+// further from each plan that it leaves, by the runner's own predictions.
+void AddSteps(const v1::DesignQuestion& question, const std::vector<v1::ParallelPlan>& allowed,
+              DesignRunner& runner, std::vector<sim::RankedPlan>* found, size_t* considered) {
+  for (const v1::ParallelPlan& plan : allowed) {
+    for (const Alternative& step : AlternativesOf(question, plan, plan)) {
+      const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(question, step.plan);
+      if (!scenario.ok()) continue;
+      const absl::StatusOr<Outcome> outcome = runner.Predict(*scenario);
+      if (!outcome.ok()) continue;
+      ++*considered;
+      if (outcome->infeasible) continue;
+      sim::RankedPlan ranked;
+      ranked.plan = step.plan;
+      ranked.feasible = true;
+      ranked.tokens_per_s = outcome->measurement.tokens_per_s;
+      ranked.peak_bytes = outcome->measurement.peak_bytes;
+      found->push_back(std::move(ranked));
+    }
+  }
+}
+
 absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::DeviceProfile& profile,
-                                  int keep, const std::function<bool()>& cancelled) {
+                                  DesignRunner& runner, int keep, const std::function<bool()>& cancelled) {
   sim::SearchConstraints constraints;
   constraints.ranks = question.constraints().ranks();
   constraints.global_batch = question.constraints().global_batch();
@@ -44,6 +69,7 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
   const bool memory = question.objective() == v1::OBJECTIVE_MEMORY;
   std::vector<sim::RankedPlan> found;
   size_t considered = 0;
+  std::vector<v1::ParallelPlan> allowed;
   std::string refusal;
   for (const v1::Scenario& base : Bases(question)) {
     RINGSIDE_ASSIGN_OR_RETURN(
@@ -54,12 +80,15 @@ absl::StatusOr<Candidates> Search(const v1::DesignQuestion& question, const v1::
       if (plan.plan.dp() == 1 && plan.plan.overlap_size() > 0) continue;  // nothing to overlap
       if (!Completed(question, plan.plan).ok()) continue;                 // the question fixes it otherwise
       ++considered;
+      if (question.constraints().has_fixed() && allowed.size() < kMostSteppedFrom)
+        allowed.push_back(plan.plan);
       if (plan.feasible)
         found.push_back(std::move(plan));
       else if (refusal.empty())
         refusal = plan.reason;
     }
   }
+  AddSteps(question, allowed, runner, &found, &considered);
   if (found.empty()) {
     return absl::FailedPreconditionError(fmt::format(
         "question {}: none of {} plans can be carried out, e.g. {}", question.id(), considered, refusal));
@@ -107,7 +136,7 @@ absl::StatusOr<BestPlan> SearchBestPlan::Find(const v1::DesignQuestion& question
   }
   const std::string device = question.cluster().has_device() ? question.cluster().device() : "local-cpu";
   RINGSIDE_ASSIGN_OR_RETURN(const v1::DeviceProfile profile, profile_of_(device));
-  RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runs_, cancelled));
+  RINGSIDE_ASSIGN_OR_RETURN(const Candidates candidates, Search(question, profile, runner, runs_, cancelled));
 
   std::optional<BestPlan> best;
   Worth best_worth;

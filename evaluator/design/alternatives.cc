@@ -109,7 +109,7 @@ void AddSharding(const v1::ParallelPlan& towards, Collector* out) {
 
 void AddBatching(const v1::ParallelPlan& towards, Collector* out) {
   const int size = OrOne(out->plan().has_micro_batch(), out->plan().micro_batch());
-  for (const int value : {size / 4, size / 2, size * 2, size * 4, towards.micro_batch()}) {
+  for (const int value : {size / 2, size * 2, size / 4, size * 4, towards.micro_batch()}) {
     if (value < 1 || value == size) continue;
     v1::ParallelPlan plan = out->plan();
     plan.set_micro_batch(value);

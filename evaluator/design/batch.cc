@@ -1,16 +1,21 @@
 #include "evaluator/design/batch.h"
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
+#include "evaluator/claims/check.h"
 #include "evaluator/design/answer.h"
 #include "evaluator/design/caching_runner.h"
+#include "evaluator/design/claim_facts.h"
 #include "evaluator/design/counterfactuals.h"
 #include "evaluator/design/grade.h"
 #include "evaluator/design/question.h"
 #include "evaluator/design/scenario_of.h"
 #include "evaluator/design/text.h"
+#include "evaluator/theory/grade_answer.h"
 #include "fmt/format.h"
 
 namespace ringside::evaluator {
@@ -35,35 +40,76 @@ Outcome InvalidPlan(const absl::Status& refusal) {
 
 struct Judged {
   absl::StatusOr<Outcome> outcome;
-  v1::ParallelPlan plan;  // resolved; empty where the outcome is not a run
+  std::optional<v1::Scenario> scenario;  // resolved; none where the outcome is not a run
 };
 
 Judged Judge(const v1::DesignQuestion& question, const v1::DesignAnswer& answer, DesignRunner& runner) {
-  if (absl::Status valid = ValidateAnswer(question, answer); !valid.ok()) return {std::move(valid), {}};
+  if (absl::Status valid = ValidateAnswer(question, answer); !valid.ok())
+    return {std::move(valid), std::nullopt};
   const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(question, answer.plan());
-  if (!scenario.ok()) return {InvalidPlan(scenario.status()), {}};
-  return {runner.Run(*scenario), scenario->plan()};
+  if (!scenario.ok()) return {InvalidPlan(scenario.status()), std::nullopt};
+  return {runner.Run(*scenario), *scenario};
 }
 
-// Counterfactuals by plan: answers with equal plans share them.
-class CounterfactualsByPlan {
- public:
-  CounterfactualsByPlan(const v1::DesignQuestion& question, const BestPlan& best, DesignRunner& runner)
-      : question_(question), best_(best), runner_(runner) {}
+// What depends on the plan alone, found out once for all answers that have it.
+struct PlanFindings {
+  std::vector<v1::Counterfactual> counterfactuals;
+  claims::Facts facts;
+};
 
-  const std::vector<v1::Counterfactual>& Of(const Judged& judged) {
-    if (judged.plan.ByteSizeLong() == 0) return none_;
-    const auto [found, fresh] = by_plan_.try_emplace(judged.plan.SerializeAsString());
-    if (fresh) found->second = CounterfactualsOf(question_, judged.plan, *judged.outcome, best_, runner_);
-    return found->second;
+// What the rationale must hold, as the text grader is asked it.
+v1::TheoryQuestion AsTheoryQuestion(const v1::DesignQuestion& question) {
+  v1::TheoryQuestion out;
+  out.set_id(question.id());
+  out.set_title(question.title());
+  out.set_prompt(question.prompt());
+  *out.mutable_topics() = question.topics();
+  out.set_level(question.level());
+  out.set_kind(v1::QUESTION_KIND_SYSTEM_DESIGN);
+  *out.mutable_points() = question.must_hold();
+  *out.mutable_misconceptions() = question.misconceptions();
+  return out;
+}
+
+class Investigator {
+ public:
+  Investigator(const v1::DesignQuestion& question, const BestPlan& best, DesignRunner& runner,
+               bool counterfactuals)
+      : question_(question), best_(best), runner_(runner), counterfactuals_(counterfactuals) {
+    if (question.must_hold_size() > 0) must_hold_.emplace(AsTheoryQuestion(question));
+  }
+
+  Findings Of(const v1::DesignAnswer& answer, const Judged& judged) {
+    Findings findings;
+    if (must_hold_.has_value())
+      findings.coverage = theory::GradeAnswer(*must_hold_, answer.rationale(), answer.candidate());
+    if (!judged.scenario.has_value()) return findings;
+    const PlanFindings& plan = OfPlan(judged);
+    findings.counterfactuals = plan.counterfactuals;
+    if (!answer.rationale().empty()) findings.claims = claims::CheckClaims(answer.rationale(), plan.facts);
+    return findings;
   }
 
  private:
+  const PlanFindings& OfPlan(const Judged& judged) {
+    const std::string key = judged.scenario->SerializeAsString();
+    const auto known = by_plan_.find(key);
+    if (known != by_plan_.end()) return *known->second;
+    auto found = std::make_unique<PlanFindings>(
+        PlanFindings{{}, FactsOf(question_, *judged.scenario, *judged.outcome)});
+    if (counterfactuals_) {
+      found->counterfactuals =
+          CounterfactualsOf(question_, judged.scenario->plan(), *judged.outcome, best_, runner_);
+    }
+    return *by_plan_.emplace(key, std::move(found)).first->second;
+  }
+
   const v1::DesignQuestion& question_;
   const BestPlan& best_;
   DesignRunner& runner_;
-  const std::vector<v1::Counterfactual> none_;
-  absl::flat_hash_map<std::string, std::vector<v1::Counterfactual>> by_plan_;
+  const bool counterfactuals_;
+  std::optional<theory::PreparedQuestion> must_hold_;
+  absl::flat_hash_map<std::string, std::unique_ptr<PlanFindings>> by_plan_;
 };
 
 }  // namespace
@@ -91,7 +137,7 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
           fmt::format("stopped after {} of {} answers", judged.size() - 1, answers.size()));
     }
   }
-  CounterfactualsByPlan counterfactuals(resolved, best, cached);
+  Investigator investigator(resolved, best, cached, hooks.counterfactuals);
   std::vector<v1::Scorecard> cards;
   cards.reserve(answers.size());
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -103,9 +149,8 @@ absl::StatusOr<std::vector<v1::Scorecard>> GradeBatch(const v1::DesignQuestion& 
       cards.push_back(Ungraded(resolved, answers[i], std::string(outcome.status().message())));
       continue;
     }
-    Findings findings;
-    if (hooks.counterfactuals) findings.counterfactuals = counterfactuals.Of(judged[i]);
-    cards.push_back(GradeDesign(resolved, answers[i], *outcome, best, findings));
+    cards.push_back(
+        GradeDesign(resolved, answers[i], *outcome, best, investigator.Of(answers[i], judged[i])));
   }
   return cards;
 }

@@ -29,6 +29,10 @@ class CachingRunner : public DesignRunner {
     return predictions_.emplace(key, runner_.Predict(scenario)).first->second;
   }
 
+  absl::StatusOr<Estimated> Estimate(const v1::Scenario& scenario) override {
+    return runner_.Estimate(scenario);
+  }
+
  private:
   const std::string& KeyOf(const v1::Scenario& scenario) {
     const std::string text = scenario.SerializeAsString();

@@ -60,6 +60,35 @@ v1::Counterfactual Row(const v1::ParallelPlan& from, const Tried& tried) {
   return row;
 }
 
+// Of each knob the alternative that looks best at first sight; all, where there is no such look.
+std::vector<Alternative> Promising(const v1::DesignQuestion& question, const v1::ParallelPlan& plan,
+                                   const v1::ParallelPlan& towards, DesignRunner& runner) {
+  struct Looked {
+    Alternative alternative;
+    Worth worth;
+  };
+  std::map<std::string, Looked> by_knob;
+  std::vector<Alternative> all = AlternativesOf(question, plan, towards);
+  for (const Alternative& alternative : all) {
+    const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(question, alternative.plan);
+    if (!scenario.ok()) continue;
+    const absl::StatusOr<Estimated> look = runner.Estimate(*scenario);
+    if (absl::IsUnimplemented(look.status())) return all;
+    if (!look.ok() || look->bytes > look->limit_bytes) continue;
+    Measurement measured;
+    measured.tokens_per_s = look->tokens_per_s;
+    measured.ranks = look->ranks;
+    measured.peak_bytes = static_cast<int64_t>(look->bytes);
+    const absl::StatusOr<Worth> worth = WorthOf(question, measured);
+    if (!worth.ok()) continue;
+    const auto [kept, fresh] = by_knob.try_emplace(alternative.knob, Looked{alternative, *worth});
+    if (!fresh && worth->Over(kept->second.worth) > 1) kept->second = {alternative, *worth};
+  }
+  std::vector<Alternative> promising;
+  for (auto& [knob, looked] : by_knob) promising.push_back(std::move(looked.alternative));
+  return promising;
+}
+
 }  // namespace
 
 std::vector<v1::Counterfactual> CounterfactualsOf(const v1::DesignQuestion& question,
@@ -79,7 +108,7 @@ std::vector<v1::Counterfactual> CounterfactualsOf(const v1::DesignQuestion& ques
   if (!from.ok() || !(from->value > 0)) return {};
 
   std::map<std::string, Tried> by_knob;
-  for (const Alternative& alternative : AlternativesOf(question, plan, best.plan)) {
+  for (const Alternative& alternative : Promising(question, plan, best.plan, runner)) {
     const absl::StatusOr<Outcome> tried = predict(alternative.plan);
     if (!tried.ok() || tried->infeasible) continue;
     const absl::StatusOr<Worth> worth = WorthOf(question, tried->measurement);

@@ -12,6 +12,7 @@
 namespace ringside::evaluator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -35,7 +36,9 @@ TEST(RankingTableTest, IsOneLineACardBestFirst) {
 TEST(EvidenceListingTest, ShowsFiguresAndWhereTheyStand) {
   const std::string text = EvidenceListing(Cards()[2]);
   EXPECT_THAT(text, HasSubstr("ada: 0.940 of 1 (measured: its 4 ranks fit this machine)"));
-  EXPECT_THAT(text, HasSubstr("efficiency             0.80 x 0.30  1000 tokens/s, 80.0 % of the best plan found (1250"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("efficiency             0.80 x 0.30  1000 tokens/s, 80.0 % of the best plan found (1250"));
   EXPECT_THAT(text, HasSubstr("peak_bytes = 41943040 bytes [measured] job 7, rank 1, step 1, op 12"));
   EXPECT_THAT(text, HasSubstr("best plan found: dp2-tp2-pp1 mb4x2, 1250 tokens/s"));
   EXPECT_THAT(text, HasSubstr("note: The rationale's free text was not scored."));
@@ -72,9 +75,36 @@ TEST(ReportTest, ACandidatesTextIsNeverMarkupNorATerminalCommand) {
   EXPECT_NO_THROW(ToJson(cards).dump());
 }
 
+TEST(HtmlTest, MarksClaimsByTheirVerdictAndEscapesTheRest) {
+  v1::Scorecard card;
+  card.set_rationale("A <b> is 5 GB & more.\nNo.");
+  v1::Claim& right = *card.mutable_claims()->add_claims();
+  right.mutable_span()->set_begin(9), right.mutable_span()->set_end(13);
+  right.set_verdict(v1::CLAIM_VERDICT_SUPPORTED);
+  v1::Claim& within = *card.mutable_claims()->add_claims();  // of the first: not marked again
+  within.mutable_span()->set_begin(11), within.mutable_span()->set_end(13);
+  v1::Claim& beyond = *card.mutable_claims()->add_claims();
+  beyond.mutable_span()->set_begin(22), beyond.mutable_span()->set_end(900);
+  beyond.set_verdict(v1::CLAIM_VERDICT_CONTRADICTED);
+  EXPECT_EQ(MarkedRationaleHtml(card),
+            "A &lt;b&gt; is <mark class=\"rs-yes\" title=\"\">5 GB</mark> &amp; more. "
+            "<mark class=\"rs-no\" title=\"\">No.</mark>");
+}
+
+TEST(HtmlTest, ThePageHoldsQuestionRankingAndCards) {
+  v1::DesignQuestion question;
+  question.set_title("A & B");
+  question.set_prompt("First.\n\nSecond <line>.");
+  const std::string html = DesignReportHtml(question, Cards());
+  EXPECT_THAT(html, HasSubstr("<h1>A &amp; B</h1>"));
+  EXPECT_THAT(html, HasSubstr("<p>First.</p><p>Second &lt;line&gt;.</p>"));
+  EXPECT_THAT(html, HasSubstr("rs-ranking"));
+  EXPECT_THAT(html, Not(HasSubstr("http")));
+}
+
 TEST(HtmlTest, ShowsPlaceTotalBarsAndEvidence) {
   const std::string html = ScorecardHtml(Cards()[2], 1);
-  EXPECT_THAT(html, HasSubstr("1. ada: 0.940"));
+  EXPECT_THAT(html, AllOf(HasSubstr("<h3>1. ada</h3>"), HasSubstr("rs-total\">0.940")));
   EXPECT_THAT(html, HasSubstr("width:80%"));
   EXPECT_THAT(html, HasSubstr("<details><summary"));
   EXPECT_THAT(html, Not(HasSubstr("http")));  // self-contained

@@ -41,6 +41,43 @@ std::string Figure(const v1::Evidence& evidence) {
   return fmt::format("{:.4g}", evidence.value());
 }
 
+const char* Word(v1::ClaimVerdict verdict) {
+  switch (verdict) {
+    case v1::CLAIM_VERDICT_SUPPORTED:
+      return "holds";
+    case v1::CLAIM_VERDICT_CONTRADICTED:
+      return "does not hold";
+    default:
+      return "not checkable";
+  }
+}
+
+// What one change would have given, what was claimed and covered, and what to do next.
+std::string Further(const v1::Scorecard& card) {
+  std::string out;
+  for (const v1::Counterfactual& row : card.counterfactuals()) {
+    out += fmt::format("  {} {}: {}{}\n", row.is_best() ? "the best plan found," : "with",
+                       Printable(row.change(), 200),
+                       row.factor() > 0 ? fmt::format("{:.2f} times as good; ", row.factor()) : "",
+                       Printable(row.reason(), 300));
+  }
+  for (const v1::Claim& claim : card.claims().claims()) {
+    out += fmt::format("  claim, bytes {} to {}, {}: \"{}\"; {}\n", claim.span().begin(), claim.span().end(),
+                       Word(claim.verdict()), Printable(claim.text(), 200), Printable(claim.reason(), 300));
+  }
+  for (const v1::PointGrade& point : card.coverage().points()) {
+    out += fmt::format("  point {}: {:.2f}, {}\n", Printable(point.point(), 60), point.earned(),
+                       Printable(point.reason(), 300));
+  }
+  for (const std::string& text : card.strengths()) out += fmt::format("  good: {}\n", Printable(text, 500));
+  for (const std::string& text : card.improvements())
+    out += fmt::format("  next: {}\n", Printable(text, 700));
+  for (const std::string& text : card.follow_ups()) out += fmt::format("  ask: {}\n", Printable(text, 300));
+  if (!card.band().reason().empty())
+    out += fmt::format("  basis {}: {}\n", card.band().grade(), Printable(card.band().reason(), 500));
+  return out;
+}
+
 }  // namespace
 
 std::string RankingTable(const std::vector<v1::Scorecard>& cards) {
@@ -78,6 +115,7 @@ std::string EvidenceListing(const v1::Scorecard& card) {
                          Name(evidence.origin()), Printable(evidence.where(), 500));
     }
   }
+  out += Further(card);
   if (card.has_best_plan()) {
     out += fmt::format("  best plan found: {}, {:.0f} tokens/s\n", PlanName(card.best_plan()),
                        card.best_tokens_per_s());

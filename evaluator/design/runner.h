@@ -32,6 +32,12 @@ struct Outcome {
   v1::ErrorBand band;  // how far the basis may be off (band.h)
 };
 
+// A plan at a first look.
+struct Estimated {
+  double step_s = 0, tokens_per_s = 0, bytes = 0, limit_bytes = 0;
+  int ranks = 0;
+};
+
 class DesignRunner {
  public:
   virtual ~DesignRunner() = default;
@@ -43,6 +49,10 @@ class DesignRunner {
   // UNIMPLEMENTED: there is no simulator.
   virtual absl::StatusOr<Outcome> Predict(const v1::Scenario& scenario) {
     return absl::UnimplementedError("no simulation of " + scenario.name());
+  }
+  // A first look, to choose what is worth predicting. UNIMPLEMENTED: everything is.
+  virtual absl::StatusOr<Estimated> Estimate(const v1::Scenario& scenario) {
+    return absl::UnimplementedError("no first look at " + scenario.name());
   }
 };
 

@@ -12,6 +12,8 @@
 namespace ringside::evaluator {
 namespace {
 
+constexpr size_t kMaxNameBytes = 100;  // of a scenario; plan::Resolve's
+
 // A plan's sizes, 1 where not given (the schema's default).
 struct Sizes {
   int64_t dp, tp, pp, cp, ep, micro_batch, micro_batches;
@@ -118,7 +120,7 @@ absl::StatusOr<v1::Scenario> ScenarioOf(const v1::DesignQuestion& question, cons
   RINGSIDE_ASSIGN_OR_RETURN(const v1::ParallelPlan whole, Completed(question, plan));
   RINGSIDE_RETURN_IF_ERROR(CheckConstraints(question.constraints(), SizesOf(whole)));
   v1::Scenario scenario;
-  scenario.set_name(fmt::format("{}/{}", question.id(), PlanName(whole)));
+  scenario.set_name(fmt::format("{}/{}", question.id(), PlanName(whole)).substr(0, kMaxNameBytes));
   *scenario.mutable_model() = question.model();
   *scenario.mutable_plan() = whole;
   *scenario.mutable_cluster() = ClusterFor(question, RanksOf(whole));
