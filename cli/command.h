@@ -121,12 +121,13 @@ int Goodput(const GoodputOptions& options);
 struct GradeOptions : CommonOptions {
   std::string question;              // file; empty: the answers are a cohort
   std::vector<std::string> answers;  // files; of a cohort one, or a folder
+  std::string marked;                // of a table of short answers alone: a table of marks by people
   // Of a cohort alone.
-  std::string bank;                  // folder; empty: the one that was compiled in
-  int workers = -1;                  // processes; below 0: one a core; 0: none, this process grades
+  std::string bank;                     // folder; empty: the one that was compiled in
+  int workers = -1;                     // processes; below 0: one a core; 0: none, this process grades
   std::vector<std::string> evaluators;  // addresses, in the place of processes
   bool resume = false, regrade = false;
-  std::string shard;                 // "I/N"; empty: all, or this process's share under mpirun
+  std::string shard;  // "I/N"; empty: all, or this process's share under mpirun
   double pass_mark = 0.5, similar = 0.6;
 };
 // Designs to one question, a cohort, or a table of short answers: by what `answers` are.

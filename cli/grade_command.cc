@@ -6,6 +6,7 @@
 
 #include "cli/cluster.h"
 #include "cli/command.h"
+#include "cli/grade_tsv.h"
 #include "cli/grading.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -55,6 +56,7 @@ int GradeDesigns(const GradeOptions& options) {
 
 int Grade(const GradeOptions& options) {
   if (!options.question.empty()) return GradeDesigns(options);
+  if (IsTsv(options)) return GradeTsv(options);
   if (options.answers.size() == 1) return GradeCohort(options);
   return Fail(absl::InvalidArgumentError(
       "several files are answers to one design question; name it with --question, or give one cohort"));

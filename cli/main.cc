@@ -302,11 +302,14 @@ void AddGrade(CLI::App& app, CommandLine* line) {
   ringside::cli::GradeOptions* o = &line->grade;
   grade
       ->add_option("answers", o->answers,
-                   "With --question: its answers, YAML. Else a cohort: a .csv or .jsonl file, or a folder")
+                   "With --question: its answers, YAML. A .tsv file: short answers with their references. "
+                   "Else a cohort: a .csv or .jsonl file, or a folder")
       ->required()
       ->type_name("ANSWERS");
   grade->add_option("--question", o->question, "Run these plans and score them against what was measured")
       ->type_name("QUESTION.yaml");
+  grade->add_option("--marked", o->marked, "Marks by people to learn from, for a .tsv file")
+      ->type_name("FILE.tsv");
   AddOut(grade, o, "Scorecards and traces, or grades and reports (default: out/grade-NAME)");
   AddCoordinator(grade, o);
   AddProfile(grade, o);
@@ -403,7 +406,8 @@ void AddBankStudies(CLI::App* bank, CommandLine* line) {
   of->require_option(1);
   CLI::App* assess =
       bank->add_subcommand("assess", "Rate yourself on the eleven topics: what to study in which order");
-  assess->add_option("ratings", o.ratings, "Eleven numbers, 1 cannot explain to 5 could teach; none: asked for")
+  assess
+      ->add_option("ratings", o.ratings, "Eleven numbers, 1 cannot explain to 5 could teach; none: asked for")
       ->expected(0, 11)
       ->type_name("N...");
   for (CLI::App* command : {plan, assess}) {
@@ -419,7 +423,8 @@ void AddBank(CLI::App& app, CommandLine* line) {
   ringside::cli::BankOptions& o = line->bank;
   CLI::App* bank = app.add_subcommand("bank", "The question bank: check, list, show, export it; study plans");
   bank->require_subcommand(1);
-  CLI::App* check = bank->add_subcommand("check", "Check a bank; one line FILE:LINE: REASON each (exit 2: errors)");
+  CLI::App* check =
+      bank->add_subcommand("check", "Check a bank; one line FILE:LINE: REASON each (exit 2: errors)");
   check->add_option("dir", o.directory, "Folder of the bank (default: the program's own)")->type_name("DIR");
   check->add_option("--min-questions", o.min_questions, "That each topic must have")
       ->type_name("N")
