@@ -54,6 +54,7 @@ TEST(Signals, ExcerptsKeepCharactersWhole) {
   EXPECT_EQ(Excerpt("aбв", 0, 5, 2), "a");
   EXPECT_EQ(Excerpt("aбв", 2, 5, 100), "в");
   EXPECT_EQ(Excerpt("abc", 7, 9, 5), "");
+  EXPECT_EQ(Excerpt("one two three", 0, 13, 9), "one two ...");
 }
 
 v1::AskedQuestion Answered(double score, int64_t seconds, v1::Level level = v1::LEVEL_CORE) {

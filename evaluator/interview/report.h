@@ -24,4 +24,7 @@ std::string ScorecardHtml(const InterviewContext& context, const v1::InterviewSe
 std::string MinutesText(int64_t ms);   // "mm:ss"
 std::string DateText(int64_t unix_s);  // "2026-01-31", UTC
 
+// The day on which to answer again; "in 3 days" where the interview has no date.
+std::string ReviewDay(const v1::ReviewDate& review);
+
 }  // namespace ringside::evaluator

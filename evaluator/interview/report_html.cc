@@ -127,7 +127,7 @@ std::string TimeAndReview(const v1::InterviewScorecard& card) {
   }
   for (int i = 0; i < card.review_size() && i < 8; ++i) {
     reviews += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td></tr>", E(card.review(i).title()),
-                           DateText(card.review(i).due_unix_s()));
+                           ReviewDay(card.review(i)));
   }
   std::string html = fmt::format(
       "<div "

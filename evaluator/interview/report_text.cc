@@ -75,6 +75,12 @@ std::string DateText(int64_t unix_s) {
   return fmt::format("{:04}-{:02}-{:02}", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
 }
 
+std::string ReviewDay(const v1::ReviewDate& review) {
+  constexpr int64_t kTenYears_s = int64_t{10} * 365 * 86'400;  // before that: nobody said what day it was
+  if (review.due_unix_s() > kTenYears_s) return DateText(review.due_unix_s());
+  return fmt::format("in {:.0f} days", review.interval_days());
+}
+
 std::string ScorecardText(const v1::InterviewScorecard& card) {
   std::string text =
       fmt::format("Scorecard{}{}: {} of 100 over {} questions ({}; {})\n\n",
@@ -118,7 +124,7 @@ std::string ScorecardText(const v1::InterviewScorecard& card) {
   }
   if (!card.review().empty()) text += "\nTo answer again\n";
   for (int i = 0; i < card.review_size() && i < 8; ++i) {
-    text += Item(DateText(card.review(i).due_unix_s()),
+    text += Item(ReviewDay(card.review(i)),
                  fmt::format("{} ({})", card.review(i).title(), card.review(i).because()));
   }
   if (!card.notes().empty()) text += "\nNotes\n";

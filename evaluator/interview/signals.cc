@@ -57,12 +57,17 @@ bool Continues(char c) {
 
 std::string Excerpt(std::string_view text, size_t begin, size_t end, size_t bytes) {
   begin = std::min(begin, text.size());
-  end = std::min({end, text.size(), begin + bytes});
+  end = std::min(end, text.size());
+  const bool cut = end > begin + bytes;
+  if (cut) end = begin + bytes;
   while (begin < end && Continues(text[begin])) ++begin;
   while (end > begin && end < text.size() && Continues(text[end])) --end;
-  std::string excerpt(text.substr(begin, end - begin));
+  std::string excerpt(text.substr(begin, std::max(begin, end) - begin));
   std::replace_if(
       excerpt.begin(), excerpt.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  if (const size_t blank = excerpt.rfind(' '); cut && blank != std::string::npos && blank > 0) {
+    excerpt = excerpt.substr(0, blank) + " ...";
+  }
   return excerpt;
 }
 

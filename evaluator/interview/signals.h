@@ -31,7 +31,8 @@ std::optional<std::string> Seen(Signal signal, std::string_view text);
 // question?
 bool IsClarification(std::string_view text);
 
-// At most `bytes` of the text from `begin` on, whole UTF-8 characters, one line.
+// Of the text from `begin` to `end` at most `bytes`, and then " ..." after a whole word; whole UTF-8
+// characters, one line.
 std::string Excerpt(std::string_view text, size_t begin, size_t end, size_t bytes);
 
 }  // namespace ringside::evaluator
