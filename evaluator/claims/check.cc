@@ -20,6 +20,8 @@ bool AnyOf(std::string_view word, std::initializer_list<std::string_view> words)
 }
 
 // Works through one sentence.
+constexpr double kBound = 8;  // a subject that stands right beside its figure excuses no other
+
 class SentenceChecker {
  public:
   SentenceChecker(std::string_view text, World* world, std::vector<FactQuery>* last_subject, Unit* last_unit,
@@ -245,11 +247,13 @@ class SentenceChecker {
 
   std::vector<Fact> FactsOf(const std::vector<FactQuery>& queries, const Figure& figure,
                             const std::vector<Change>& changes) {
-    if (InsteadOf(figure)) return world_.Look(queries, {});
     std::vector<Fact> facts = world_.Look(queries, changes);
     // "from 96 GB to 3 GB": the first is of what was before.
+    // "4 GB instead of 128 GB": the second is.
+    const bool instead = InsteadOf(figure);
     const bool from = W(static_cast<int64_t>(figure.bound_first) - 1) == "from";
-    if (from) {
+    if (instead) facts = world_.Look(queries, {});
+    if (from || instead) {
       std::vector<FactQuery> any = queries;
       for (FactQuery& query : any) query.scope = query.scope == Scope::kRank ? Scope::kNone : query.scope;
       for (const std::vector<Change>& before :
@@ -259,31 +263,15 @@ class SentenceChecker {
         for (Fact& fact : world_.Look(any, before)) facts.push_back(std::move(fact));
       }
     }
-    // What every formula calls a share of the communication, all axes together.
-    for (const FactQuery& query : queries) {
-      if (query.quantity == Quantity::kShare && query.axis == Axis::kNone) facts = AllCommunication(changes);
-    }
     return facts;
   }
-  std::vector<Fact> AllCommunication(const std::vector<Change>& changes) {
-    Fact sum;
-    for (const Axis axis : {Axis::kDp, Axis::kTp, Axis::kPp, Axis::kCp, Axis::kEp}) {
-      for (const Fact& fact : world_.Look({{Quantity::kShare, axis}}, changes)) {
-        const double value = sum.value + fact.value;
-        sum = fact;
-        sum.value = value, sum.axis = Axis::kNone, sum.low = sum.high = 0;
-      }
-    }
-    return sum.quantity == Quantity::kNone ? std::vector<Fact>() : std::vector<Fact>{sum};
-  }
-
   // "27 GB of weights and gradients": also both together.
   void AddPair(const Subject& subject, const std::vector<Change>& changes, std::vector<Fact>* facts) {
     if (subject.mention < 0 || facts->empty()) return;
     const Mention& m = r_.mentions[static_cast<size_t>(subject.mention)];
     for (const Mention& other : r_.mentions) {
-      const bool behind = other.first == m.last + 1 && W(m.last) == "and";
-      const bool before = m.first == other.last + 1 && W(other.last) == "and";
+      const bool behind = other.first == m.last + 1 && AnyOf(W(m.last), {"and", "plus"});
+      const bool before = m.first == other.last + 1 && AnyOf(W(other.last), {"and", "plus"});
       if (!behind && !before) continue;
       const std::vector<FactQuery> queries = QueriesOf(r_, other, Unit::kBytes, 0, {}, m.first);
       std::vector<Fact> sums;
@@ -329,6 +317,7 @@ class SentenceChecker {
                                                  ScopesOf(r_, figure.bound_first, figure.last), figure.first);
       if (!queries.empty()) subjects.insert(subjects.begin(), {std::move(queries), borrowed, 20, 0});
     }
+    if (IsWhole(index) && figure.units[0].unit != Unit::kCount) return;
     if (IsWhole(index)) {
       for (Subject& subject : subjects) {
         for (FactQuery& query : subject.queries) query.scope = Scope::kTotal;
@@ -350,9 +339,19 @@ class SentenceChecker {
       const bool known = !parts.facts.empty();
       if (!known && chosen.has_value()) continue;
       v1::Claim claim = FigureClaim(text_, figure, subject.unit, {}, Negated(figure), parts);
-      const bool better = !chosen.has_value() || (chosen->evidence().empty() && known) ||
-                          (chosen->verdict() != v1::CLAIM_VERDICT_SUPPORTED &&
-                           claim.verdict() == v1::CLAIM_VERDICT_SUPPORTED && SamePart(subject, figure));
+      const bool better =
+          !chosen.has_value() || (chosen->evidence().empty() && known) ||
+          (chosen->verdict() != v1::CLAIM_VERDICT_SUPPORTED &&
+           claim.verdict() == v1::CLAIM_VERDICT_SUPPORTED && SamePart(subject, figure) && strongest < kBound);
+      // A condition of another part of the sentence may not reach here.
+      if (claim.verdict() == v1::CLAIM_VERDICT_CONTRADICTED && !parts.under.empty() &&
+          !ConditionInPart(figure)) {
+        ClaimParts plain = parts;
+        plain.under.clear();
+        plain.facts = world_.Look(subject.queries, {});
+        v1::Claim other = FigureClaim(text_, figure, subject.unit, {}, Negated(figure), plain);
+        if (other.verdict() == v1::CLAIM_VERDICT_SUPPORTED) claim = std::move(other);
+      }
       if (!chosen.has_value()) strongest = subject.strength;
       if (better) chosen = std::move(claim), of = &subject;
       if (chosen->verdict() == v1::CLAIM_VERDICT_SUPPORTED) break;
@@ -362,6 +361,11 @@ class SentenceChecker {
       chosen->set_hypothetical(true);
       chosen->set_reason("said of another plan, and under which condition was not recognised");
     }
+    // "70 billion parameters times 16 bytes is 1.1 TB": right by itself, and of what it does not say.
+    if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && of != nullptr && of->mention >= 0 &&
+        RightResult(figure) && r_.mentions[static_cast<size_t>(of->mention)].topic == Topic::kParameters) {
+      return;
+    }
     if (of != nullptr) last_queries_ = of->queries, last_unit_ = figure.units[of->unit].unit;
     Add(*std::move(chosen));
   }
@@ -370,12 +374,24 @@ class SentenceChecker {
            r_.part[r_.mentions[static_cast<size_t>(subject.mention)].first] == r_.part[figure.first];
   }
 
+  bool ConditionInPart(const Figure& figure) const {
+    return std::any_of(r_.settings.begin(), r_.settings.end(), [&](const PlacedSetting& placed) {
+      return placed.role == SettingRole::kCondition && r_.part[placed.setting.first] == r_.part[figure.first];
+    });
+  }
+  bool RightResult(const Figure& figure) const {
+    return std::any_of(r_.formulas.begin(), r_.formulas.end(), [&](const Formula& formula) {
+      return formula.checked && formula.right && figure.first >= formula.first && figure.last <= formula.last;
+    });
+  }
+
   // "Had we done otherwise it would ...": of something that is not, and no setting says of what.
   bool UnknownCondition() const {
     for (const PlacedSetting& placed : r_.settings) {
-      if (placed.role == SettingRole::kCondition && !world_.Different({placed.setting.change}).empty())
-        return false;
+      if (placed.role == SettingRole::kCondition) return false;
     }
+    // "To get it under 5 % we would need ..."
+    if (W(0) == "to" && r_.modal) return true;
     for (size_t i = 0; i < r_.lexemes.size(); ++i) {
       if (AnyOf(W(static_cast<int64_t>(i)),
                 {"if", "suppose", "otherwise", "without", "imagine", "hypothetically", "unless"}))
@@ -400,6 +416,13 @@ class SentenceChecker {
       pronoun = AnyOf(W(i), {"it", "this", "that", "they", "these", "its"});
     }
     if (!pronoun) return {};
+    // "40 layers, ten on each stage"
+    const bool layers = last_queries_.front().quantity == Quantity::kLayers && !figure.has_unit;
+    if (layers && AnyOf(W(figure.last), {"on", "per", "in", "for", "each"})) {
+      const std::vector<Scope> scopes = ScopesOf(r_, figure.bound_first, figure.last);
+      const bool stage = std::find(scopes.begin(), scopes.end(), Scope::kStage) != scopes.end();
+      if (stage) return {{{{Quantity::kLayers, Axis::kNone, OpName::kNone, Scope::kStage}}, -1, 0, 0}};
+    }
     const bool parallel = InsteadOf(figure) ||
                           AnyOf(W(static_cast<int64_t>(figure.bound_first) - 1), {"to", "or"}) ||
                           figure.has_unit || figure.form != FigureForm::kPlain;

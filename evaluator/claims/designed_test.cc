@@ -74,6 +74,10 @@ TEST(HeldOut, SecondIsReported) {
   EXPECT_GE(Classify("held_out_2.tsv").accuracy(), 0.70);
 }
 
+TEST(HeldOut, ThirdIsReported) {
+  EXPECT_GE(Classify("held_out_3.tsv").accuracy(), 0.70);
+}
+
 TEST(Relations, NineOfTenAreToldApart) {
   EXPECT_GE(Classify("relations.tsv").accuracy(), 0.90);
 }

@@ -94,7 +94,9 @@ class Bounds {
       return Set(v1::CLAIM_RELATION_ABOUT), 1;
     }
     if (word == "to" && W(at - 1) == "close") return Set(v1::CLAIM_RELATION_ABOUT), 2;
-    if (word == "to" && W(at - 1) == "up") return Set(v1::CLAIM_RELATION_AT_MOST), 2;
+    if (word == "to" && W(at - 1) == "up" &&
+        !AnyOf(W(at - 2), {"add", "adds", "adding", "sum", "sums", "went", "goes", "go"}))
+      return Set(v1::CLAIM_RELATION_AT_MOST), 2;
     if (word == "of" && W(at - 1) == "order") return Set(v1::CLAIM_RELATION_ABOUT), 2;
     if (word == "least" && W(at - 1) == "at") return Set(v1::CLAIM_RELATION_AT_LEAST), 2;
     if (word == "most" && W(at - 1) == "at") return Set(v1::CLAIM_RELATION_AT_MOST), 2;
@@ -207,7 +209,11 @@ uint32_t NumberWord(const std::vector<Lexeme>& lexemes, uint32_t at, double* val
     *value = 1;
     return 1;
   }
-  if (word == "half" && next == "a") return 0;
+  if (word == "half" && next == "a") {
+    if (!AnyOf(WordAt(lexemes, at + 2), {"million", "billion", "trillion"})) return 0;
+    *value = 0.5;
+    return 2;
+  }
   if (word == "half") {
     *value = 0.5, *form = FigureForm::kFraction;
     return 1;
@@ -287,6 +293,11 @@ std::vector<Figure> FiguresOf(const std::vector<Lexeme>& lexemes, std::string_vi
     figure.part_of_name =
         PartOfName(lexemes, figure, after_name && before != nullptr && figure.first == before->last);
     after_name = figure.part_of_name;
+    const auto first = static_cast<int64_t>(figure.first);
+    if (!figure.has_unit && WordAt(lexemes, first - 1) == "of" && WordAt(lexemes, first - 2) == "factor") {
+      figure.form = FigureForm::kTimes;
+      figure.units = {{Unit::kRatio, 1, false}};
+    }
     Bounds(lexemes, &figure).Read();
     if (before != nullptr && JoinRange(lexemes, *before, &figure)) figures.pop_back();
     // "2,560 tokens/s per GPU, 82k in total": of the same unit.
@@ -303,6 +314,15 @@ std::vector<Figure> FiguresOf(const std::vector<Lexeme>& lexemes, std::string_vi
       figures.push_back(figure);
     }
     at = std::max(figure.last, at + 1);
+  }
+  // "4 of the 16 bytes": of the same unit.
+  for (size_t i = 0; i + 1 < figures.size(); ++i) {
+    const Figure& whole = figures[i + 1];
+    const bool bare = !figures[i].has_unit && figures[i].form == FigureForm::kPlain;
+    if (!bare || !whole.has_unit || WordAt(lexemes, figures[i].last) != "of" ||
+        whole.first > figures[i].last + 2)
+      continue;
+    figures[i].units = whole.units, figures[i].unit_scope = whole.unit_scope, figures[i].has_unit = true;
   }
   return figures;
 }

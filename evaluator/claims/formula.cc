@@ -189,7 +189,8 @@ class Parser {
     if (At() == nullptr || At()->kind != LexKind::kWord || At()->Is("x") || At()->Is("times") ||
         At(1) == nullptr)
       return;
-    const bool op = At(1)->IsSign('*') || (At(1)->Is("x") && Begins(2));
+    const bool times = At(1)->Is("times") && At(2) != nullptr && At(2)->kind == LexKind::kNumber;
+    const bool op = At(1)->IsSign('*') || (At(1)->Is("x") && Begins(2)) || times;
     if (op && Begins(2)) ++at_;
   }
 
@@ -301,8 +302,21 @@ class Checker {
   size_t readings_ = 0;
 };
 
-bool IsEquals(const std::vector<Lexeme>& lexemes, uint32_t* at, bool* approximate) {
+// `words`: also "is", "makes", behind what is plainly a product or a sum.
+bool IsEquals(const std::vector<Lexeme>& lexemes, bool words, uint32_t* at, bool* approximate) {
   if (*at >= lexemes.size()) return false;
+  const Lexeme& sign = lexemes[*at];
+  if (words && (sign.Is("is") || sign.Is("makes") || sign.Is("gives") || sign.Is("equals") ||
+                sign.Is("make") || sign.Is("give") || sign.Is("are"))) {
+    *approximate = false;
+    ++*at;
+    while (*at < lexemes.size() &&
+           (lexemes[*at].Is("about") || lexemes[*at].Is("roughly") || lexemes[*at].IsSign('~'))) {
+      *approximate = true;
+      ++*at;
+    }
+    return *at < lexemes.size() && lexemes[*at].kind == LexKind::kNumber;
+  }
   if (!lexemes[*at].IsSign('=') && !lexemes[*at].IsSign('~')) return false;
   *approximate = lexemes[*at].IsSign('~');
   ++*at;
@@ -354,7 +368,8 @@ std::optional<Formula> ParseFormula(const std::vector<Lexeme>& lexemes, uint32_t
   while (sides.size() < 6) {
     uint32_t after = next;
     Side side;
-    if (!IsEquals(lexemes, &after, &approximate) || after >= lexemes.size() ||
+    const bool words = sides[0].nodes.size() > 2 && sides.size() == 1;
+    if (!IsEquals(lexemes, words, &after, &approximate) || after >= lexemes.size() ||
         !parser.ParseSide(after, &side))
       break;
     next = side.last;

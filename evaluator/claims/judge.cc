@@ -30,6 +30,7 @@ bool IsCount(const Fact& fact) {
 double Tolerance(const Figure& figure, double number, const Fact& fact) {
   const double digits = number != 0 && !figure.in_words ? 0.5 * figure.step / std::fabs(figure.number) : 0;
   if (figure.relation == v1::CLAIM_RELATION_ABOUT) return std::max(kAboutBand, digits);
+  if (figure.in_words && figure.magnitude) return kWordFloor;  // "half a million"
   if (IsCount(fact)) return figure.magnitude ? kExactFloor : 1e-9;
   double floor = figure.in_words && figure.form != FigureForm::kPlain ? kWordFloor : kExactFloor;
   // "81 billion", "300 GB": zeros at the end say little.
@@ -64,6 +65,12 @@ Comparison Compare(const Figure& figure, double stated, double high, const Fact&
   const bool bound =
       figure.relation == v1::CLAIM_RELATION_AT_LEAST || figure.relation == v1::CLAIM_RELATION_AT_MOST;
   if (bound) c.tolerance = std::max(0.005, fact.error);
+  const bool far = (figure.relation == v1::CLAIM_RELATION_AT_MOST && high_truth < stated / kFarBound) ||
+                   (figure.relation == v1::CLAIM_RELATION_AT_LEAST && low_truth > stated * kFarBound);
+  if (far) {  // so, and as good as nothing said
+    c.agreement = Agreement::kUnclear;
+    return c;
+  }
   c.agreement = c.deviation <= c.tolerance                                    ? Agreement::kYes
                 : c.deviation <= (bound ? c.tolerance + fact.error : unclear) ? Agreement::kUnclear
                                                                               : Agreement::kNo;
@@ -114,6 +121,10 @@ Judgement Judge(const Figure& figure, size_t unit, const std::vector<double>& fa
       best.verdict = negated ? v1::CLAIM_VERDICT_CONTRADICTED : v1::CLAIM_VERDICT_SUPPORTED;
       break;
     case Agreement::kNo:
+      if (best.stated > 0 && facts[static_cast<size_t>(best.fact)].value > 0) {
+        const double off = best.stated / facts[static_cast<size_t>(best.fact)].value;
+        if (off > kAbsurd || off < 1 / kAbsurd) break;
+      }
       best.verdict = negated ? v1::CLAIM_VERDICT_SUPPORTED : v1::CLAIM_VERDICT_CONTRADICTED;
       break;
     case Agreement::kUnclear:

@@ -19,6 +19,9 @@
 namespace ringside::claims {
 
 inline constexpr double kExactFloor = 0.02, kWordFloor = 0.10, kAboutBand = 0.15, kAboutLimit = 0.20;
+// A bound that is further from the truth than this factor says nothing; what is further off than kAbsurd is
+// hardly meant of it.
+inline constexpr double kFarBound = 2.5, kAbsurd = 3000;
 inline constexpr double kZeroShare = 0.005;  // "no bubble" is less than that
 
 struct Judgement {

@@ -65,6 +65,7 @@ class RatioReader {
   std::optional<RatioClaim> Run() {
     claim_.first = fig_.bound_first, claim_.last = fig_.last;
     if (Operand()) return std::nullopt;
+    if (Saved()) return Finish();
     if (ShareOf()) return Finish();
     if (Change_()) return Finish();
     if (Compared()) return Finish();
@@ -122,6 +123,17 @@ class RatioReader {
     return ComparableQueries(r_, m, at, scopes);
   }
 
+  // -- "saves a quarter of the compute"
+  bool Saved() {
+    if (fig_.form == FigureForm::kTimes || W(fig_.last) != "of" || fig_.bound_first == 0) return false;
+    if (!AnyOf(Stem(fig_.bound_first - 1), {"save", "avoid", "remov", "elimin", "shave"})) return false;
+    const Mention* topic = Behind(fig_.last, [&](const Mention& m) { return m.first <= fig_.last + 3; });
+    if (topic == nullptr || topic->topic == Topic::kStep) return false;
+    claim_.factors = {1 - Fraction()};
+    claim_.kind = v1::CLAIM_KIND_COMPARISON;
+    return Under(*topic);
+  }
+
   // -- "N % of D"
   bool ShareOf() {
     if (fig_.form == FigureForm::kTimes) return false;
@@ -176,6 +188,11 @@ class RatioReader {
         return true;
       }
     }
+    if (numerator == nullptr && !step &&
+        std::find(scopes.begin(), scopes.end(), Scope::kRank) != scopes.end()) {
+      OfRank(*denominator, changes);
+      return true;
+    }
     if (numerator == nullptr) return true;
     if (step) {
       const std::vector<FactQuery> queries = QueriesOf(r_, *numerator, Unit::kRatio, 0, scopes, fig_.first);
@@ -190,6 +207,23 @@ class RatioReader {
     std::erase_if(claim_.facts, [](const Fact& f) { return f.scope == Scope::kParameter; });
     claim_.subject = WordsFor(*numerator) + " / " + WordsFor(*denominator);
     return true;
+  }
+  // "each GPU stores one eighth of the weights"
+  void OfRank(const Mention& topic, const std::vector<Change>& changes) {
+    for (const FactQuery& query : Natural(topic, fig_.first, {})) {
+      FactQuery rank = query, total = query;
+      rank.scope = Scope::kRank, total.scope = Scope::kTotal;
+      for (const Fact& a : world_.Look({rank}, changes)) {
+        for (const Fact& b : world_.Look({total}, changes)) {
+          Fact share = a;
+          share.unit = Unit::kRatio;
+          share.value = a.value / b.value, share.low = a.lowest() / b.value,
+          share.high = a.highest() / b.value;
+          claim_.facts.push_back(share);
+        }
+      }
+    }
+    claim_.subject = WordsFor(topic) + " of a rank / in total";
   }
   double Fraction() const { return fig_.form == FigureForm::kPercent ? fig_.number / 100 : fig_.number; }
 
@@ -238,10 +272,11 @@ class RatioReader {
     const auto fits = [&](const Mention& m) {
       return !Natural(m, fig_.first, {}).empty() && m.topic != Topic::kAxis;
     };
+    // The object between verb and figure; what it is added to; else the verb's subject.
     const Mention* topic = Behind(static_cast<uint32_t>(verb), fits);
+    if (topic != nullptr && topic->first > fig_.first && Stem(verb) != "add") topic = nullptr;
     if (topic == nullptr || r_.part[topic->first] != r_.part[fig_.first]) {
-      const Mention* before = Before(fits);
-      if (before != nullptr) topic = before;
+      topic = Before([&](const Mention& m) { return m.last <= static_cast<uint32_t>(verb) && fits(m); });
     }
     if (topic == nullptr) return true;
     return Under(*topic);
@@ -326,8 +361,10 @@ class RatioReader {
     const auto link = [](const Mention& m) { return m.topic == Topic::kLink; };
     const Mention* a = Before(link);
     const Mention* b = Behind(at, link);
-    if (a == nullptr && b == nullptr) return false;
     if (a == nullptr) return false;
+    const bool speed =
+        AnyOf(W(at), {"faster", "slower", "quicker"}) || AnyOf(W(at + 1), {"fast", "slow", "quick"});
+    if (!speed && (b == nullptr || b->first > at + 6)) return false;
     claim_.kind = v1::CLAIM_KIND_COMPARISON;
     const Axis of = a->axis;
     if (of == Axis::kNone) return false;

@@ -104,7 +104,9 @@ class SettingPlacer {
   SettingPlacer(SentenceReading* reading, const PlanShape* shape) : r_(*reading), shape_(shape) {}
 
   void Run() {
-    for (const Setting& setting : NamedSettings(r_.lexemes)) Place(setting, -1);
+    for (const Setting& setting : NamedSettings(r_.lexemes)) {
+      if (!OfStates(setting)) Place(setting, -1);
+    }
     for (size_t i = 0; i < r_.figures.size(); ++i) {
       Figure& figure = r_.figures[i];
       const bool whole = figure.form == FigureForm::kPlain && !figure.has_unit && !figure.part_of_name &&
@@ -123,6 +125,16 @@ class SettingPlacer {
   }
 
  private:
+  // "Adam's states in fp32": that is their precision whatever the plan's.
+  bool OfStates(const Setting& setting) const {
+    if (setting.change.variable != Variable::kPrecision || setting.change.value != 4) return false;
+    for (const Mention& m : r_.mentions) {
+      const bool states =
+          m.topic == Topic::kOptimizer || m.topic == Topic::kMaster || m.topic == Topic::kMoments;
+      if (states && m.first < setting.last + 5 && setting.first < m.last + 5) return true;
+    }
+    return false;
+  }
   const Mention* MentionFrom(uint32_t first) const {
     for (const Mention& m : r_.mentions) {
       if (m.first == first) return &m;
@@ -164,6 +176,11 @@ class SettingPlacer {
   void Numbered(int index) {
     const Figure& figure = r_.figures[static_cast<size_t>(index)];
     uint32_t first = figure.first;
+    // "micro-batch 1": its size
+    const Mention* size = first > 0 ? MentionTo(first) : nullptr;
+    if (size != nullptr && size->topic == Topic::kMicroBatch && r_.Word(first - 1) == "microbatch") {
+      return Add({size->first, figure.last, {Variable::kMicroBatch, figure.Value(0)}, false}, index);
+    }
     // "tp 8", "tp = 8", "tp of 8", "micro-batches to 32"
     uint32_t before = first;
     if (before > 0 &&
@@ -185,6 +202,16 @@ class SettingPlacer {
         LetterBefore(figure.first - 1) != Variable::kNone) {
       return Add({figure.first - 2, figure.last, {LetterBefore(figure.first - 1), figure.Value(0)}, false},
                  index);
+    }
+    // "tp from 2 to 4"
+    if (index > 0 && r_.Word(static_cast<int64_t>(first) - 1) == "to") {
+      Figure& from = r_.figures[static_cast<size_t>(index) - 1];
+      const auto at = static_cast<int64_t>(from.first) - 1;
+      const Mention* m = r_.Word(at) == "from" ? MentionTo(static_cast<uint32_t>(at)) : nullptr;
+      if (from.last + 1 == first && m != nullptr && VariableOf(*m) != Variable::kNone) {
+        from.used = true;
+        return Add({m->first, figure.last, {VariableOf(*m), figure.Value(0)}, false}, index);
+      }
     }
     // "if m went up to 64"
     if (r_.Word(static_cast<int64_t>(first) - 1) == "to") {
@@ -256,8 +283,12 @@ class SettingPlacer {
   }
 
   SettingRole RoleOf(const Setting& setting, int figure) const {
+    uint32_t begin = setting.first;
+    if (figure >= 0 && r_.figures[static_cast<size_t>(figure)].first == begin) {
+      begin = r_.figures[static_cast<size_t>(figure)].bound_first;  // "more than 57 micro-batches"
+    }
     for (int64_t back = 1; back <= 4; ++back) {
-      const int64_t at = static_cast<int64_t>(setting.first) - back;
+      const int64_t at = static_cast<int64_t>(begin) - back;
       const std::string_view word = r_.Word(at);
       if (AnyOf(word, {"the", "all", "only", "about", "a", "an", "its", "our", "just", "stage", "plain",
                        "that", "ordinary"}))

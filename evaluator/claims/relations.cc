@@ -465,7 +465,8 @@ class RelationReader {
     v1::Claim claim = PlainClaim(text_, parts);
     std::vector<Fact> shares;
     double of = 0, communication = 0, largest = 0;
-    for (const Fact& fact : world_.Look({{Quantity::kShare}}, {})) {
+    for (const Fact& fact : world_.facts().all()) {
+      if (fact.quantity != Quantity::kShare) continue;
       shares.push_back(fact);
       largest = std::max(largest, fact.value);
       if (fact.axis != Axis::kCompute && fact.axis != Axis::kBubble) communication += fact.value;

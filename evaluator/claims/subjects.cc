@@ -72,7 +72,19 @@ Axis AxisOf(const SentenceReading& r, const Mention& op) {
   return axis;
 }
 
+// "each" that a noun follows ("each step") is of that.
+bool ScopeOfEach(const SentenceReading& r, uint32_t at) {
+  return std::any_of(r.scopes.begin(), r.scopes.end(), [&](const ScopeMark& s) { return s.first == at; });
+}
+
 Scope CommScope(const SentenceReading& r, const Mention& m, const std::vector<Scope>& scopes, uint32_t at) {
+  // "of 40 MiB each"
+  for (const Figure& figure : r.figures) {
+    if (figure.first == at && figure.units[0].unit == Unit::kBytes &&
+        AnyOf(r.Word(figure.last), {"each", "apiece"}) && !ScopeOfEach(r, figure.last)) {
+      return Scope::kCall;
+    }
+  }
   // "all-reduces of 48 MiB"
   if (m.topic == Topic::kOp && m.last + 1 == at && r.Word(m.last) == "of") return Scope::kCall;
   for (uint32_t i = m.first >= 3 ? m.first - 3 : 0; i < m.first; ++i) {
@@ -115,8 +127,10 @@ std::vector<FactQuery> Bytes(const SentenceReading& r, const Mention& m, const s
     case Topic::kParameters:
     case Topic::kGradients:
     case Topic::kActivations: {
-      if (m.topic == Topic::kParameters && Has(scopes, Scope::kParameter))
-        return Memory(Quantity::kModelStates, scopes);
+      if (m.topic == Topic::kParameters && Has(scopes, Scope::kParameter)) {
+        return {{Quantity::kModelStates, Axis::kNone, OpName::kNone, Scope::kParameter},
+                {Quantity::kWeights, Axis::kNone, OpName::kNone, Scope::kParameter}};
+      }
       if (moves && !Has(scopes, Scope::kParameter)) {
         const Mention& what = op != nullptr ? *op : m;
         Axis axis = op != nullptr ? AxisOf(r, *op) : Axis::kNone;
@@ -137,8 +151,18 @@ std::vector<FactQuery> Bytes(const SentenceReading& r, const Mention& m, const s
       if (m.topic == Topic::kActivations) return Memory(Quantity::kActivations, scopes);
       return Memory(Quantity::kWeights, scopes);
     }
-    case Topic::kOptimizer:
-      return Memory(Quantity::kOptimizer, scopes);
+    case Topic::kOptimizer: {
+      std::vector<FactQuery> queries = Memory(Quantity::kOptimizer, scopes);
+      // "with bf16 weights and Adam in fp32 that is 16 bytes per parameter": of all of it.
+      const bool parts = std::any_of(r.mentions.begin(), r.mentions.end(), [&](const Mention& o) {
+        return (o.topic == Topic::kWeights || o.topic == Topic::kGradients) &&
+               r.part[o.first] == r.part[m.first];
+      });
+      if (parts && Has(scopes, Scope::kParameter)) {
+        queries.push_back({Quantity::kModelStates, Axis::kNone, OpName::kNone, Scope::kParameter});
+      }
+      return queries;
+    }
     case Topic::kMaster:
       return Memory(Quantity::kMaster, scopes);
     case Topic::kMoments:
@@ -177,8 +201,9 @@ bool OfSequence(const SentenceReading& r, const Mention& tokens) {
 
 std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double value,
                               const std::vector<Scope>& scopes, uint32_t at) {
-  const bool flight = std::any_of(r.mentions.begin(), r.mentions.end(),
-                                  [](const Mention& o) { return o.topic == Topic::kInFlight; });
+  const bool flight = std::any_of(r.mentions.begin(), r.mentions.end(), [&](const Mention& o) {
+    return o.topic == Topic::kInFlight && o.first >= m.last && o.first <= m.last + 4;
+  });
   if (Has(scopes, Scope::kParameter)) return {};  // "20 tokens per parameter"
   switch (m.topic) {
     case Topic::kParameters:
@@ -195,7 +220,7 @@ std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double
       return {{Quantity::kEmbeddingParameters}};
     case Topic::kLayer:
       return {{Quantity::kLayers, Axis::kNone, OpName::kNone,
-               Has(scopes, Scope::kStage) || Has(scopes, Scope::kRank) ? Scope::kStage : Scope::kTotal}};
+               Has(scopes, Scope::kStage) || Has(scopes, Scope::kRank) ? Scope::kStage : Scope::kNone}};
     case Topic::kStage:
       return {{Quantity::kWays, Axis::kPp}};
     case Topic::kMicroBatch:
@@ -207,7 +232,7 @@ std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double
       return {{Quantity::kMicroBatchSize}};
     case Topic::kSequence:
       if (Has(scopes, Scope::kMicroBatch)) return {{Quantity::kMicroBatchSize}};
-      return {{Quantity::kGlobalBatch}};
+      return {{Quantity::kGlobalBatch}, {Quantity::kMicroBatchSize}};
     case Topic::kBatch:
       return {{Quantity::kGlobalBatch}, {Quantity::kTokensPerStep}};
     case Topic::kRank:
@@ -219,7 +244,11 @@ std::vector<FactQuery> Counts(const SentenceReading& r, const Mention& m, double
     case Topic::kToken:
       if (OfSequence(r, m)) return {{Quantity::kSeqLen}};
       if (Has(scopes, Scope::kMicroBatch)) return {{Quantity::kTokensPerMicroBatch}};
-      return {{Quantity::kTokensPerStep}};
+      for (const Mention& o : r.mentions) {
+        const bool step = o.topic == Topic::kStep || o.topic == Topic::kBatch;
+        if (step && r.part[o.first] == r.part[m.first]) return {{Quantity::kTokensPerStep}};
+      }
+      return {{Quantity::kTokensPerStep}, {Quantity::kTokensPerMicroBatch}, {Quantity::kSeqLen}};
     case Topic::kSeqLen:
       return {{Quantity::kSeqLen}};
     case Topic::kHidden:
@@ -253,6 +282,13 @@ std::vector<FactQuery> Shares(const SentenceReading& r, const Mention& m, const 
       return {{Quantity::kShare, AxisOf(r, m)}};
     case Topic::kAxis:
       return {{Quantity::kShare, m.axis}};
+    case Topic::kGradients:  // "lost to reducing gradients"
+      for (uint32_t i = m.first >= 4 ? m.first - 4 : 0; i < m.first; ++i) {
+        if (AnyOf(r.lexemes[i].stem, {"reduc", "synchron", "sync", "exchang", "communic", "averag", "sum"})) {
+          return {{Quantity::kShare, Axis::kDp}};
+        }
+      }
+      return {};
     case Topic::kMfu:
       return {{Quantity::kMfu}};
     default:
@@ -393,9 +429,23 @@ std::vector<Scope> ScopesOf(const SentenceReading& r, uint32_t first, uint32_t l
   return scopes;
 }
 
+namespace {
+// "on each stage": says of what, not what.
+bool InScope(const SentenceReading& r, const Mention& m) {
+  for (const ScopeMark& mark : r.scopes) {
+    if (m.first > mark.first && m.last <= mark.last) return true;
+  }
+  return false;
+}
+}  // namespace
+
 std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) {
   std::vector<Subject> subjects;
   std::vector<Scope> scopes = ScopesOf(r, figure.bound_first, figure.last);
+  // Nobody counts a model in single bytes: of a parameter.
+  if (figure.units[0].unit == Unit::kBytes && figure.units[0].scale == 1 && figure.number <= 64) {
+    scopes.insert(scopes.begin(), Scope::kParameter);
+  }
   if (figure.unit_scope != Scope::kNone) scopes.insert(scopes.begin(), figure.unit_scope);
   const uint32_t first = figure.bound_first;
   const uint16_t part = r.part[figure.first];
@@ -403,6 +453,11 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
     for (size_t i = 0; i < r.mentions.size(); ++i) {
       const Mention& m = r.mentions[i];
       if (m.first < figure.last && figure.first < m.last) continue;
+      const bool says_of_what = figure.units[unit].unit == Unit::kCount || m.topic == Topic::kParameters;
+      if (says_of_what && InScope(r, m)) continue;
+      // "once per step, which takes 65 ms" is no time of a step; "2.2 s per step" is.
+      const bool per = m.first > 0 && r.Word(m.first - 1) == "per" && m.first - 1 != figure.last;
+      if (per && m.topic == Topic::kStep) continue;
       std::vector<FactQuery> queries =
           QueriesOf(r, m, figure.units[unit].unit, figure.Value(unit), scopes, figure.first);
       // "The bubble is zero."

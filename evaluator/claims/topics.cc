@@ -68,7 +68,8 @@ constexpr Row kRows[] = {
     {"pipeline communication|pipeline traffic|point to point traffic|point to point communication|p2p "
      "traffic|"
      "p2p communication|pp communication|pp traffic|pipeline point to point traffic|stage transfers|"
-     "pipeline transfers|pipeline sends|point to point volume",
+     "pipeline transfers|pipeline sends|point to point volume|activation message|activation messages|"
+     "message between stages|messages between stages|stage message",
      Topic::kComm, Axis::kPp},
     {"all reduce|allreduce|all reduces|allreduces|all reduced", Topic::kOp, Axis::kNone, OpName::kAllReduce},
     {"gradient all reduce|gradient allreduce|all reduce of the gradients|all reduce of gradients|"
@@ -316,6 +317,9 @@ class SettingReader {
     if (word == "fsdp")
       return Denied(at, &first) ? Add(first, at + 1, Variable::kZero, 0),
              1                  : Add(at, at + 1, Variable::kZero, 3);
+    if (word == "stage" && Stage(at + 1) >= 0 && W(at + 2) == "of" && W(at + 3) == "zero") {
+      return Add(at, at + 4, Variable::kZero, Stage(at + 1));
+    }
     if (word == "unsharded") return Add(at, at + 1, Variable::kZero, 0);
     if (word == "sharding" &&
         (AnyOf(W(static_cast<int64_t>(at) - 1), {"without", "before", "no"}) ||

@@ -23,6 +23,20 @@ bool Comparable(const Fact& a, const Fact& b) {
   return buffer(a) == buffer(b) && (a.axis != b.axis || a.op == b.op || (all(a) && all(b)));
 }
 
+// Of all axes together.
+void AddAllCommunication(const std::vector<Fact>& table, std::vector<Fact>* found) {
+  Fact sum;
+  for (const Fact& fact : table) {
+    const bool communication = fact.axis == Axis::kDp || fact.axis == Axis::kTp || fact.axis == Axis::kPp ||
+                               fact.axis == Axis::kCp || fact.axis == Axis::kEp;
+    if (fact.quantity != Quantity::kShare || !communication) continue;
+    const double value = sum.value + fact.value;
+    sum = fact;
+    sum.value = value, sum.axis = Axis::kNone, sum.low = sum.high = 0;
+  }
+  if (sum.quantity != Quantity::kNone) found->push_back(sum);
+}
+
 }  // namespace
 
 std::vector<Change> World::Different(const std::vector<Change>& changes) const {
@@ -59,6 +73,10 @@ std::vector<Fact> World::Look(const std::vector<FactQuery>& queries, const std::
   std::vector<Fact> found;
   for (const std::vector<Fact>* table : Tables(changes)) {
     for (const FactQuery& query : queries) {
+      if (query.quantity == Quantity::kShare && query.axis == Axis::kNone) {
+        AddAllCommunication(*table, &found);
+        continue;
+      }
       for (const Fact* fact : Find(*table, query)) {
         if (std::none_of(found.begin(), found.end(), [&](const Fact& f) { return Same(f, *fact); }))
           found.push_back(*fact);

@@ -24,7 +24,8 @@ class World {
   // each shape that the changes can mean; empty: there is no such plan. Valid as long as this.
   std::vector<const std::vector<Fact>*> Tables(const std::vector<Change>& changes);
 
-  // All that answers one of the queries under the changes, without duplicates.
+  // All that answers one of the queries under the changes, without duplicates. kShare of no axis: what all
+  // axes communicate together.
   std::vector<Fact> Look(const std::vector<FactQuery>& queries, const std::vector<Change>& changes);
 
   // Every a / b of two facts of one kind. `queries_a` and `queries_b` in the order of preference.
