@@ -146,8 +146,30 @@ class SentenceChecker {
     Add(FigureClaim(text_, figure, unit, factors, Negated(figure), parts));
   }
 
+  // "We use tp 8."
+  bool Asserted(size_t index, const Figure& figure) {
+    for (const PlacedSetting& placed : r_.settings) {
+      const Variable variable = placed.setting.change.variable;
+      const bool axis = variable >= Variable::kDp && variable <= Variable::kEp;
+      if (placed.figure != static_cast<int>(index) || placed.role != SettingRole::kAssertion || !axis ||
+          world_.shape() == nullptr || placed.setting.first >= figure.first) {
+        continue;
+      }
+      Fact fact;
+      fact.quantity = Quantity::kWays, fact.value = ValueOf(*world_.shape(), variable).value_or(0);
+      fact.formula = "of the plan";
+      ClaimParts parts;
+      parts.subject = "ways of " + std::string(Name(variable));
+      parts.facts = {fact};
+      Compare(figure, 0, {}, std::move(parts));
+      return true;
+    }
+    return false;
+  }
+
   void CheckFigure(size_t index) {
     Figure& figure = r_.figures[index];
+    if (Asserted(index, figure)) return;
     if (IsFrequency(figure)) {
       figure.form = FigureForm::kPlain;
       figure.units = {{Unit::kCount, 1, false}};
@@ -387,6 +409,10 @@ class SentenceChecker {
 
   // "Had we done otherwise it would ...": of something that is not, and no setting says of what.
   bool UnknownCondition() const {
+    for (const PlacedSetting& placed : r_.settings) {
+      if (W(placed.setting.last) == "alone" && placed.role == SettingRole::kCondition)
+        return true;  // without the rest
+    }
     for (const PlacedSetting& placed : r_.settings) {
       if (placed.role == SettingRole::kCondition) return false;
     }

@@ -17,6 +17,8 @@ struct Node {
   enum class Kind : uint8_t { kNumber, kLetter, kOperator } kind = Kind::kNumber;
   std::vector<double> values;  // readings
   double relative = 0;         // half of the last digit, over the value
+  double written = 0;          // as it stands, without its unit
+  bool scaled = false;         // by a unit or a magnitude
   std::string letter;
   char op = 0;
 };
@@ -168,6 +170,8 @@ class Parser {
       if (figure.units[i].binary)
         node.values.push_back(figure.Value(i) * BinaryFactor(figure.units[i].scale));
     }
+    node.written = figure.number,
+    node.scaled = figure.units[0].scale != 1 && figure.form == FigureForm::kPlain;
     if (figure.number != 0) node.relative = 0.5 * figure.step / std::fabs(figure.number);
     // Whole numbers as they are: 16 bytes, 8 ranks.
     if (figure.step == 1 && figure.number < 1000) node.relative = 0;
@@ -375,6 +379,21 @@ std::optional<Formula> ParseFormula(const std::vector<Lexeme>& lexemes, uint32_t
     next = side.last;
     formula.approximate |= approximate;
     sides.push_back(std::move(side));
+  }
+  // "2 * 3/4 * 13.75 = 20.6 MB": the unit of the one side holds for the other.
+  const auto scaled = [](const Side& side) {
+    return std::any_of(side.nodes.begin(), side.nodes.end(), [](const Node& node) { return node.scaled; });
+  };
+  const auto letters = [](const Side& side) {
+    return std::any_of(side.nodes.begin(), side.nodes.end(),
+                       [](const Node& node) { return node.kind == Node::Kind::kLetter; });
+  };
+  if (sides.size() == 2 && scaled(sides[0]) != scaled(sides[1]) && !letters(sides[0]) && !letters(sides[1])) {
+    for (Side& side : sides) {
+      for (Node& node : side.nodes) {
+        if (node.scaled) node.values.push_back(node.written);
+      }
+    }
   }
   bool computed = false;
   for (const Side& side : sides) {

@@ -305,6 +305,14 @@ class RatioReader {
       if (n.has_value() && n->value != change.value) neutral.push_back(*n);
     }
     if (!neutral.empty()) add(neutral);
+    // One of several at a time: "ZeRO-1 over the two replicas halves ...".
+    for (size_t i = 0; i < changes.size() && changes.size() > 1; ++i) {
+      const std::optional<Change> n = Neutral(changes[i].variable);
+      if (!n.has_value() || n->value == changes[i].value) continue;
+      std::vector<Change> others = changes;
+      others[i] = *n;
+      add(others);
+    }
     return true;
   }
 

@@ -243,6 +243,7 @@ class RelationReader {
       for (const FactQuery& query : queries) {
         const Monotone* row = FindMonotone(change.variable, query.quantity, query.axis, *world_.shape());
         const std::optional<Change> neutral = Neutral(change.variable);
+        if (same && query.quantity != Quantity::kActivations) continue;  // computed, and the same
         if (row == nullptr || !neutral.has_value() || neutral->value == change.value) continue;
         effect.known = true;
         effect.sign = change.value > neutral->value ? row->sign : -row->sign;
@@ -360,7 +361,8 @@ class RelationReader {
         FigureNear(i))
       return false;
     if (W(i) == "same" && AnyOf(W(i + 1), {"node", "time", "amount"})) return false;
-    const Mention* topic = SubjectBefore(i);
+    const Mention* topic = W(i) == "same" ? ObjectAfter(i, 3) : nullptr;
+    if (topic == nullptr) topic = SubjectBefore(i);
     if (topic == nullptr) topic = ObjectAfter(i, 4);
     if (topic == nullptr) return false;
     Emit(i, i + 1, *topic, 0, Denied(i));

@@ -316,6 +316,10 @@ std::vector<FactQuery> Flops(const SentenceReading& r, const Mention& m, const s
 
 bool ListsAllStates(const SentenceReading& r, uint32_t around) {
   bool weights = false, gradients = false, optimizer = false;
+  for (const Figure& figure : r.figures) {  // "1.1 TB with gradients and Adam states": on top of the weights
+    if (figure.first == around)
+      weights = AnyOf(r.Word(figure.last), {"with", "including", "plus", "counting"});
+  }
   for (const Mention& m : r.mentions) {
     if (r.part[m.first] != r.part[std::min<size_t>(around, r.lexemes.size() - 1)]) continue;
     // A figure between them splits the list.
@@ -454,7 +458,9 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
       const Mention& m = r.mentions[i];
       if (m.first < figure.last && figure.first < m.last) continue;
       const bool says_of_what = figure.units[unit].unit == Unit::kCount || m.topic == Topic::kParameters;
-      if (says_of_what && InScope(r, m)) continue;
+      const bool subject =
+          m.topic == Topic::kParameters && m.last <= figure.first;  // "every parameter costs 16 bytes"
+      if (says_of_what && !subject && InScope(r, m)) continue;
       // "once per step, which takes 65 ms" is no time of a step; "2.2 s per step" is.
       const bool per = m.first > 0 && r.Word(m.first - 1) == "per" && m.first - 1 != figure.last;
       if (per && m.topic == Topic::kStep) continue;

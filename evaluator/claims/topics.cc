@@ -39,7 +39,8 @@ constexpr Row kRows[] = {
     {"peak memory|memory|memory peak|memory footprint|footprint|memory usage|memory use|peak usage|"
      "memory consumption|peak allocation|fullest rank|memory need",
      Topic::kMemory},
-    {"memory limit|memory capacity|hbm|device memory|gpu memory|capacity|memory budget|vram", Topic::kLimit},
+    {"memory limit|limit|memory capacity|hbm|device memory|gpu memory|capacity|memory budget|vram",
+     Topic::kLimit},
     {"checkpoint|checkpoints|checkpoint file|checkpoint size|saved state|snapshot", Topic::kCheckpoint},
     {"embeddings|embedding|embedding matrix|embedding matrices|embedding table|embedding tables|"
      "embedding parameters|token embeddings",
