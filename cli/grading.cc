@@ -64,10 +64,13 @@ absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& clu
   Grading grading;
   RINGSIDE_ASSIGN_OR_RETURN(grading.question, evaluator::LoadQuestion(options.question));
   std::vector<v1::DesignAnswer> readable;
-  std::vector<absl::Status> read;  // by file
+  std::vector<absl::Status> read;  // by answer
   for (const std::string& path : options.answers) {
-    read.push_back(evaluator::LoadAnswerTo(grading.question, path, &grading.answers.emplace_back()));
-    if (read.back().ok()) readable.push_back(grading.answers.back());
+    for (evaluator::ReadAnswer& one : evaluator::LoadAnswers(grading.question, path)) {
+      if (one.status.ok()) readable.push_back(one.answer);
+      grading.answers.push_back(std::move(one.answer));
+      read.push_back(std::move(one.status));
+    }
   }
   evaluator::RunOrSimulate runner(
       &cluster, RunnerOptions(options.profile, options.out + "/traces", KeepTraces::kLatest));

@@ -16,7 +16,7 @@ namespace ringside::cli {
 
 struct GradingOptions {
   std::string question;              // file
-  std::vector<std::string> answers;  // files
+  std::vector<std::string> answers;  // files of one answer, or of a list of them
   std::string out;                   // directory: traces/, scorecards.json and report.html
   std::string profile;               // for what is simulated; empty: as `simulate` chooses
   Progress* progress = nullptr;      // may be null
@@ -25,8 +25,9 @@ struct GradingOptions {
 
 struct Grading {
   v1::DesignQuestion question;
-  std::vector<v1::DesignAnswer> answers;  // by file; where it was malformed, as much as could be read
-  std::vector<v1::Scorecard> cards;       // by answer
+  std::vector<v1::DesignAnswer>
+      answers;                       // in the order of the files; where malformed, as much as could be read
+  std::vector<v1::Scorecard> cards;  // by answer
   std::vector<absl::Status> unread;  // malformed answers: FILE:LINE: FIELD: REASON; their cards say so, too
 };
 

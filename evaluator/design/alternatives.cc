@@ -203,9 +203,10 @@ std::string ChangeBetween(const v1::ParallelPlan& from, const v1::ParallelPlan& 
   add("zero", from.zero(), to.zero());
   if (to.zero() > 0 && from.zero() > 0) {
     const auto group = [](const v1::ParallelPlan& p) {
-      return p.has_zero_group() ? p.zero_group() : OrOne(p.has_dp(), p.dp()) * OrOne(p.has_cp(), p.cp());
+      const int replicas = OrOne(p.has_dp(), p.dp()) * OrOne(p.has_cp(), p.cp());
+      return p.has_zero_group() && p.zero_group() != replicas ? fmt::to_string(p.zero_group()) : "all";
     };
-    if (from.has_zero_group() || to.has_zero_group()) add("zero_group", group(from), group(to));
+    add("zero_group", group(from), group(to));
   }
   add("micro_batch", OrOne(from.has_micro_batch(), from.micro_batch()),
       OrOne(to.has_micro_batch(), to.micro_batch()));

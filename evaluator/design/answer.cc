@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "base/status_macros.h"
 #include "evaluator/design/text.h"
 #include "fmt/format.h"
 #include "proto/yaml.h"
+#include "ringside/v1/evaluator.pb.h"
 
 namespace ringside::evaluator {
 namespace {
@@ -86,6 +88,41 @@ absl::Status LoadAnswerTo(const v1::DesignQuestion& question, const std::string&
   *answer = std::move(parsed);
   if (!answer->has_candidate()) answer->set_candidate(stem);
   return proto::LocateError(ValidateAnswer(question, *answer), yaml, path);
+}
+
+std::vector<ReadAnswer> LoadAnswers(const v1::DesignQuestion& question, const std::string& path) {
+  const absl::StatusOr<std::string> yaml = proto::ReadYamlText(path);
+  const bool list =
+      yaml.ok() && (absl::StartsWith(*yaml, "answers:") || absl::StrContains(*yaml, "\nanswers:"));
+  if (!list) {
+    ReadAnswer one;
+    one.status = LoadAnswerTo(question, path, &one.answer);
+    return {std::move(one)};
+  }
+  const auto refused = [&](absl::Status status) {
+    ReadAnswer one;
+    one.answer.set_candidate(std::filesystem::path(path).stem().string());
+    one.status = std::move(status);
+    return std::vector<ReadAnswer>{std::move(one)};
+  };
+  v1::GradeDesignRequest given;
+  if (absl::Status read = proto::ParseYaml(*yaml, path, &given); !read.ok()) return refused(std::move(read));
+  if (given.has_question() || given.answers_size() > kMaxAnswersOfFile) {
+    return refused(absl::InvalidArgumentError(
+        fmt::format("{}: a list of answers has `answers` alone, {} at most", path, kMaxAnswersOfFile)));
+  }
+  std::vector<ReadAnswer> out;
+  for (const v1::DesignAnswer& answer : given.answers()) {
+    ReadAnswer& one = out.emplace_back();
+    one.answer = answer;
+    if (!one.answer.has_candidate()) one.answer.set_candidate(fmt::format("answer {}", out.size()));
+    one.status = ValidateAnswer(question, one.answer);
+    if (!one.status.ok()) {
+      one.status = absl::Status(one.status.code(), fmt::format("{}: answers[{}]: {}", path, out.size() - 1,
+                                                               std::string(one.status.message())));
+    }
+  }
+  return out;
 }
 
 }  // namespace ringside::evaluator

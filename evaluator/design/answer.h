@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,6 +34,17 @@ absl::StatusOr<v1::DesignAnswer> ParseAnswer(std::string_view yaml, std::string_
 // could be read, for the scorecard, even if the rest is refused: `FILE:LINE: FIELD: REASON`.
 absl::Status LoadAnswerTo(const v1::DesignQuestion& question, const std::string& path,
                           v1::DesignAnswer* answer);
+
+// A file with a list of answers has them under `answers`; each is validated on its own.
+struct ReadAnswer {
+  v1::DesignAnswer answer;
+  absl::Status status;
+};
+inline constexpr int kMaxAnswersOfFile = 10'000;
+
+// One answer as LoadAnswerTo has it, or all of a list, in their order. What keeps a list from being read at
+// all is one answer with the status.
+std::vector<ReadAnswer> LoadAnswers(const v1::DesignQuestion& question, const std::string& path);
 
 // Against a resolved question: the answer must name it (or no question at all).
 absl::Status ValidateAnswer(const v1::DesignQuestion& question, const v1::DesignAnswer& answer);

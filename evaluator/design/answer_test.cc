@@ -1,6 +1,7 @@
 #include "evaluator/design/answer.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -141,6 +142,23 @@ TEST(ScenarioOfTest, ConstraintsAreKept) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << PlanName(plan);
     EXPECT_THAT(std::string(status.message()), HasSubstr(message)) << PlanName(plan);
   }
+}
+
+TEST(LoadAnswersTest, AListIsReadAnswerByAnswer) {
+  const std::string path = ::testing::TempDir() + "/answers.yaml";
+  std::ofstream(path) << "# a list\nanswers:\n"
+                         "  - {candidate: ada, plan: {dp: 4}}\n"
+                         "  - {plan: {dp: 4}, predictions: {tokens_per_s: -1}}\n";
+  const v1::DesignQuestion question = *ResolveQuestion(testing::SomeQuestion());
+  const std::vector<ReadAnswer> read = LoadAnswers(question, path);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_TRUE(read[0].status.ok()) << read[0].status;
+  EXPECT_EQ(read[0].answer.candidate(), "ada");
+  EXPECT_EQ(read[1].answer.candidate(), "answer 2");
+  EXPECT_THAT(std::string(read[1].status.message()), HasSubstr("answers[1]: predictions.tokens_per_s"));
+  std::ofstream(path) << "answers: 7\n";
+  EXPECT_FALSE(LoadAnswers(question, path).at(0).status.ok());
+  std::filesystem::remove(path);
 }
 
 }  // namespace

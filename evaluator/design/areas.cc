@@ -34,6 +34,7 @@ void AddEvidence(v1::AreaScore& area, std::string_view quantity, double value, s
 // With `decimals`, or where that would print only zeros or a row of digits, to four figures: "0.0004",
 // "1e+15".
 std::string Figure(double value, int decimals) {
+  if (value >= 10'000 && value < 1e9) decimals = 0;
   if (value >= 1e9 || value < 0.5 * std::pow(10, 1 - decimals)) return fmt::format("{:.4g}", value);
   return fmt::format("{:.{}f}", value, decimals);
 }
@@ -56,7 +57,7 @@ std::string Compared(const Worth& worth, const Worth& best, double ratio, double
       fmt::format("{}, {:.1f} % of the best plan found ({})", ToString(worth), 100 * ratio, ToString(best));
   if (ratio > 1) return share + ", which it beats (capped at 1)";
   if (ratio == 1 || edge >= 1) return share;
-  const char* what = simulated ? "what two simulated plans can be told apart by" : "the spread of the steps";
+  const char* what = simulated ? "the error between two simulated plans" : "the spread of the steps";
   if (ratio >= edge) return fmt::format("{}, which is within {}: as good", share, what);
   return fmt::format("{}, and {:.1f} % of what would be within {}", share, 100 * ratio / edge, what);
 }

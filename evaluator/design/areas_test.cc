@@ -120,7 +120,7 @@ TEST(EfficiencyTest, ADifferenceThatSimulationCannotTellCostsNothing) {
     return *ScoreEfficiency(Asking(v1::OBJECTIVE_TOKENS_PER_S), m, best, between);
   };
   EXPECT_DOUBLE_EQ(area(1850, 0.1).score(), 1);
-  EXPECT_THAT(area(1850, 0.1).reason(), HasSubstr("told apart by: as good"));
+  EXPECT_THAT(area(1850, 0.1).reason(), HasSubstr("within the error between two simulated plans: as good"));
   EXPECT_DOUBLE_EQ(area(1000, 0.1).score(), 0.5 / std::exp(-0.1));
   EXPECT_NEAR(area(2000 * std::exp(-0.1) - 0.01, 0.1).score(), 1, 1e-4);  // no jump
   EXPECT_DOUBLE_EQ(area(1850, 0).score(), 0.925);

@@ -52,8 +52,7 @@ double PeakFlops(const v1::Rates& tflops, v1::Precision precision) {
   }
 }
 
-void AddTimes(const plan::Resolved& resolved, const sim::FoldedStep& step, const std::string& where,
-              Measurement* out) {
+void AddTimes(const plan::Resolved& resolved, const sim::FoldedStep& step, Measurement* out) {
   constexpr v1::Bottleneck kTimed[] = {v1::BOTTLENECK_COMPUTE,          v1::BOTTLENECK_DP_COMMUNICATION,
                                        v1::BOTTLENECK_TP_COMMUNICATION, v1::BOTTLENECK_PP_COMMUNICATION,
                                        v1::BOTTLENECK_CP_COMMUNICATION, v1::BOTTLENECK_EP_COMMUNICATION,
@@ -73,7 +72,7 @@ void AddTimes(const plan::Resolved& resolved, const sim::FoldedStep& step, const
       part.share += ns / step.step_ns / static_cast<double>(step.stages.size());
       if (ns > most) most = ns, worst = s;
     }
-    part.where = fmt::format("{}, mean of the stages; most on stage {}, {:.1f} ms", where, worst, most / 1e6);
+    part.where = fmt::format("mean of the stages; most on stage {}, {:.1f} ms", worst, most / 1e6);
     out->time.push_back(std::move(part));
   }
   double named = 0;
@@ -136,8 +135,7 @@ absl::StatusOr<Outcome> RunOnCatalogue(const v1::Scenario& scenario) {
   const sim::PlanPeak peak = sim::PeakOfPlan(resolved);
   Outcome outcome;
   outcome.basis = v1::ORIGIN_SIMULATED;
-  outcome.basis_reason = fmt::format("{} x {} is a cluster of the catalogue; {}", resolved.world_size(),
-                                     cluster.device.name(), cluster.Evidence());
+  outcome.basis_reason = fmt::format("{} devices of the {}", resolved.world_size(), cluster.Evidence());
   outcome.trace_location = "simulation of " + scenario.name();
   outcome.band = CatalogueBand(cluster, resolved);
   Measurement& m = outcome.measurement;
@@ -150,7 +148,7 @@ absl::StatusOr<Outcome> RunOnCatalogue(const v1::Scenario& scenario) {
   const double peak_flops =
       PeakFlops(cluster.device.peak_tflops(), resolved.scenario.plan().precision()) * m.ranks;
   if (peak_flops > 0) m.mfu = plan::ModelFlopsPerStep(resolved) / (m.step_s * peak_flops);
-  AddTimes(resolved, step, outcome.trace_location, &m);
+  AddTimes(resolved, step, &m);
   AddMemory(peak, outcome.trace_location, cluster.memory_bytes, &m);
   if (m.peak_bytes > m.limit_bytes) outcome.infeasible = DoesNotFit(m, peak, cluster.device.name());
   return outcome;

@@ -23,6 +23,11 @@ struct Figure {
   std::string where;
 };
 
+// "41.0 %", "5059 ms".
+std::string Value(double value, std::string_view unit) {
+  return unit == "1" ? fmt::format("{:.1f} %", 100 * value) : fmt::format("{:.4g} {}", value, unit);
+}
+
 std::vector<Figure> FiguresOf(const v1::DesignQuestion& question, const v1::DesignPrediction& p,
                               const Measurement& m, const Training& training) {
   const auto given = [](bool has, double value) { return has ? std::optional(value) : std::nullopt; };
@@ -59,9 +64,9 @@ v1::AreaScore AreaOf(const Figure& figure, const Measurement& measured) {
                                 Name(measured.basis), 100 * figure.actual));
   } else {
     area.set_score(LogScore(*figure.predicted, figure.actual));
-    area.set_reason(fmt::format("predicted {} of {:.4g} {}, {} {:.4g}: {}", figure.what, *figure.predicted,
-                                figure.unit, Name(measured.basis), figure.actual,
-                                Miss(*figure.predicted, figure.actual)));
+    area.set_reason(fmt::format("predicted {} of {}, {} {}: {}", figure.what,
+                                Value(*figure.predicted, figure.unit), Name(measured.basis),
+                                Value(figure.actual, figure.unit), Miss(*figure.predicted, figure.actual)));
   }
   v1::Evidence& evidence = *area.add_evidence();
   evidence.set_quantity(std::string(figure.area).substr(0, std::string(figure.area).rfind('_')));

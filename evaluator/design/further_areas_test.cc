@@ -86,7 +86,8 @@ TEST(FurtherPredictionsTest, OnlyWhatTheRubricWeighsAndTheBasisHas) {
   ASSERT_EQ(card.areas_size(), 1);  // a CPU's utilisation is not known
   EXPECT_EQ(card.areas(0).area(), "step_time_prediction");
   EXPECT_EQ(card.areas(0).score(), 0);
-  EXPECT_THAT(card.areas(0).reason(), HasSubstr("predicted step time of 2048 ms, measured 1024: 2.00 times"));
+  EXPECT_THAT(card.areas(0).reason(),
+              HasSubstr("predicted step time of 2048 ms, measured 1024 ms: 2.00 times"));
 }
 
 TEST(ObjectiveTest, WorthKnowsWhichWayIsBetter) {

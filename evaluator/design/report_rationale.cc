@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "evaluator/design/report.h"
 #include "evaluator/design/text.h"
@@ -35,9 +37,15 @@ const char* ClassOf(v1::ClaimVerdict verdict) {
 
 std::string MarkedRationaleHtml(const v1::Scorecard& card) {
   const std::string_view text = card.rationale();
+  // The first to begin, and of those the longest, stands for what it covers.
+  std::vector<v1::Claim> claims(card.claims().claims().begin(), card.claims().claims().end());
+  std::stable_sort(claims.begin(), claims.end(), [](const v1::Claim& a, const v1::Claim& b) {
+    return std::make_pair(a.span().begin(), -a.span().end()) <
+           std::make_pair(b.span().begin(), -b.span().end());
+  });
   std::string html;
   size_t at = 0;
-  for (const v1::Claim& claim : card.claims().claims()) {
+  for (const v1::Claim& claim : claims) {
     const auto begin = static_cast<size_t>(std::max(0, claim.span().begin()));
     const auto end = std::min(text.size(), static_cast<size_t>(std::max(0, claim.span().end())));
     if (begin < at || end <= begin) continue;  // within one that is marked already

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "evaluator/design/areas.h"
 #include "evaluator/design/rank.h"
@@ -16,11 +18,24 @@ struct Column {
   const char* area;
   const char* title;
 };
-constexpr Column kColumns[] = {{"feasibility", "feasible"},
-                               {"efficiency", "efficient"},
-                               {"throughput_prediction", "tokens/s"},
-                               {"memory_prediction", "memory"},
-                               {"bottleneck", "bottleneck"}};
+constexpr Column kColumns[] = {
+    {"feasibility", "feasible"},     {"efficiency", "efficient"},  {"throughput_prediction", "tokens/s"},
+    {"memory_prediction", "memory"}, {"bottleneck", "bottleneck"}, {"claims", "claims"},
+    {"coverage", "coverage"}};
+
+// The first five of every card, and of the others those that some card has.
+std::vector<Column> ColumnsOf(const std::vector<v1::Scorecard>& cards) {
+  constexpr size_t kAlways = 5;
+  std::vector<Column> columns;
+  for (size_t i = 0; i < std::size(kColumns); ++i) {
+    const bool has = std::any_of(cards.begin(), cards.end(), [&](const v1::Scorecard& card) {
+      return std::any_of(card.areas().begin(), card.areas().end(),
+                         [&](const v1::AreaScore& area) { return area.area() == kColumns[i].area; });
+    });
+    if (i < kAlways || has) columns.push_back(kColumns[i]);
+  }
+  return columns;
+}
 
 std::string PadRight(const std::string& text, size_t columns) {
   const size_t has = Columns(text);
@@ -86,7 +101,8 @@ std::string RankingTable(const std::vector<v1::Scorecard>& cards) {
     name_columns = std::max(name_columns, Columns(Printable(card.candidate(), kMaxNameColumns)));
   }
   std::string out = fmt::format("  #  {}  total", PadRight("candidate", name_columns));
-  for (const Column& column : kColumns) out += fmt::format("  {:>8}", column.title);
+  const std::vector<Column> columns = ColumnsOf(cards);
+  for (const Column& column : columns) out += fmt::format("  {:>8}", column.title);
   out += "  basis\n";
   for (const Ranked& ranked : Rank(cards)) {
     const v1::Scorecard& card = cards[ranked.index];
@@ -96,7 +112,7 @@ std::string RankingTable(const std::vector<v1::Scorecard>& cards) {
       continue;
     }
     out += fmt::format("{:>3}  {}  {:>5.3f}", ranked.place, name, card.total());
-    for (const Column& column : kColumns) out += "  " + ScoreCell(card, column);
+    for (const Column& column : columns) out += "  " + ScoreCell(card, column);
     out += fmt::format("  {}\n", Name(card.basis()));
   }
   return out;
@@ -111,7 +127,8 @@ std::string EvidenceListing(const v1::Scorecard& card) {
     out += fmt::format("  {:<22} {:.2f} x {:.2f}  {}\n", area.area(), area.score(), area.weight(),
                        Printable(area.reason(), 500));
     for (const v1::Evidence& evidence : area.evidence()) {
-      out += fmt::format("      {} = {} {} [{}] {}\n", evidence.quantity(), Figure(evidence), evidence.unit(),
+      out += fmt::format("      {} = {}{}{} [{}] {}\n", evidence.quantity(), Figure(evidence),
+                         evidence.unit() == "1" ? "" : " ", evidence.unit() == "1" ? "" : evidence.unit(),
                          Name(evidence.origin()), Printable(evidence.where(), 500));
     }
   }
