@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "evaluator/bank/check.h"
+#include "evaluator/bank/own_answers.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 
@@ -143,6 +144,7 @@ int BankCheck(const BankOptions& options) {
   }
   evaluator::BankCheckOptions check;
   check.min_questions_per_topic = options.min_questions;
+  if (!options.quick) check.grade = evaluator::GradeByTheTextGrader();
   const std::vector<BankFinding> findings = evaluator::CheckBank(sources, check);
   nlohmann::json document = {{"files", sources.size()}, {"findings", nlohmann::json::array()}};
   int errors = 0;

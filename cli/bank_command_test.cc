@@ -26,6 +26,7 @@ class BankCommandTest : public ::testing::Test {
     options_.directory = folder_.string();
     options_.json = (folder_ / "out.json").string();
     options_.min_questions = 1;
+    options_.quick = true;
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -67,6 +68,18 @@ TEST_F(BankCommandTest, CheckSaysWhereAndExitsWithTwo) {
   EXPECT_NE(out.find("theory/hills.yaml:" + std::to_string(line) + ": why-steep.hints: has 3 hints"),
             std::string::npos)
       << out;
+}
+
+TEST_F(BankCommandTest, CheckGradesTheBanksOwnAnswersUnlessItIsToBeQuick) {
+  // A prompt that gives the answer away leaves nothing to earn.
+  std::string broken = evaluator::testing::kSmallTheory;
+  broken.replace(broken.find("What is a slope?"), 16, "It is rise over run. It is negative downhill. Is it?");
+  Write("theory/hills.yaml", broken);
+  EXPECT_EQ(BankCheck(options_), kExitOk);
+  options_.quick = false;
+  EXPECT_EQ(BankCheck(options_), kExitBadInput);
+  const std::string findings = Document()["findings"].dump();
+  EXPECT_NE(findings.find("what-slope.points: its own full answer scores 0"), std::string::npos) << findings;
 }
 
 TEST_F(BankCommandTest, WarningsAreShownOnRequestAndAreNoErrors) {

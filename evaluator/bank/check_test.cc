@@ -225,11 +225,36 @@ TEST(CheckBankTest, TheBanksOwnAnswersAreGraded) {
   EXPECT_THAT(findings[1].reason, HasSubstr("alone earns 0.00 of look"));
 }
 
+TEST(CheckBankTest, APromptThatEarnsPointsAndAContraryThatKeepsThemAreFound) {
+  BankCheckOptions options = SmallOptions();
+  options.grade = [](const v1::TheoryQuestion& question, std::string_view answer) {
+    v1::TheoryGrade grade;
+    for (const v1::ReferencePoint& point : question.points()) {
+      v1::PointGrade& given = *grade.add_points();
+      given.set_point(point.id());
+      given.set_earned(1);
+    }
+    const bool mine = question.id() == "what-slope";
+    const bool contrary = answer == "It is not rise over run. It is not negative downhill. ";
+    const bool nothing = answer == question.prompt() || answer == question.hints(0) || contrary;
+    grade.set_score(!nothing || mine ? 1 : 0);
+    return grade;
+  };
+  const auto findings = CheckBank(SmallBank(), options);
+  const std::string all = AllOf(findings);
+  ASSERT_EQ(findings.size(), 3) << all;
+  for (const BankFinding& finding : findings) EXPECT_TRUE(finding.warning);
+  EXPECT_THAT(all, HasSubstr("what-slope.prompt: the prompt, as an answer, scores 1.00"));
+  EXPECT_THAT(all, HasSubstr("what-slope.hints[0]: the first hint, as an answer, scores 1.00"));
+  EXPECT_THAT(all,
+              HasSubstr("what-slope.points: the full answer with every verb negated, as an answer, scores"));
+}
+
 TEST(CheckBankTest, AMisconceptionInTheFullAnswerIsFound) {
   BankCheckOptions options = SmallOptions();
   options.grade = [](const v1::TheoryQuestion& question, std::string_view answer) {
     v1::TheoryGrade grade;
-    grade.set_score(1);
+    grade.set_score(answer == ReferenceAnswer(question) ? 1 : 0);
     for (const v1::ReferencePoint& point : question.points()) {
       v1::PointGrade& given = *grade.add_points();
       given.set_point(point.id());
