@@ -2,6 +2,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cli/bank.h"
+#include "cli/cohort_designs.h"
 #include "cli/command.h"
 #include "cli/data_directory.h"
 #include "cli/interrupt.h"
@@ -59,13 +61,23 @@ struct Sources {
   evaluator::Bank bank;
   evaluator::RoundLibrary rounds;
   evaluator::AnswerGrader grader = evaluator::TextGrader();
-  evaluator::InterviewContext context() const { return {&bank, &rounds, grader, nullptr}; }
+  // Plans are simulated: an interview waits for nothing that takes minutes.
+  evaluator::DesignRounds designs{bank};
+  std::shared_ptr<CohortDesigns> judge;
+  evaluator::InterviewContext context() const {
+    return {&bank, &rounds, grader, &designs,
+            [judge = judge](const v1::DesignQuestion& question, const v1::DesignAnswer& answer) {
+              return judge->Grade(question, answer);
+            }};
+  }
 };
 
 absl::StatusOr<Sources> LoadSources(const InterviewOptions& options) {
   RINGSIDE_ASSIGN_OR_RETURN(evaluator::Bank bank, BankOf(options.bank));
   RINGSIDE_ASSIGN_OR_RETURN(evaluator::RoundLibrary rounds, evaluator::RoundLibrary::Embedded());
-  return Sources{std::move(bank), std::move(rounds)};
+  Sources sources{std::move(bank), std::move(rounds)};
+  sources.judge = std::make_shared<CohortDesigns>(options.profile);
+  return sources;
 }
 
 absl::StatusOr<v1::InterviewSetup> SetupOf(const InterviewOptions& options, const SessionStore& store) {

@@ -487,6 +487,7 @@ void AddInterview(CLI::App& app, CommandLine* line) {
   interview->add_flag("--history", o.history, "List the interviews (of --name)");
   add("--html", o.html, "FILE", "Write the scorecard as a page");
   add("--transcript", o.transcript, "FILE", "Write the dialogue");
+  AddProfile(interview, &o);
   AddJson(interview, &o);
   interview->callback([line] { line->action = [line] { return InterviewCommand(line->interview); }; });
 

@@ -65,9 +65,14 @@ int Serve(const ServeOptions& options) {
   evaluator::EvaluatorService service(runner, finder, cohort);
   const auto rounds = evaluator::RoundLibrary::Embedded();
   if (!rounds.ok()) return Fail(rounds.status());
+  const evaluator::DesignRounds design_rounds(evaluator::EmbeddedBank());
   const evaluator::SessionStore sessions(coordinator_options.data_dir);
   evaluator::SessionService interviews(
-      {&evaluator::EmbeddedBank(), &*rounds, evaluator::TextGrader(), nullptr}, sessions, Clocks());
+      {&evaluator::EmbeddedBank(), &*rounds, evaluator::TextGrader(), &design_rounds,
+       [&designs](const v1::DesignQuestion& question, const v1::DesignAnswer& answer) {
+         return designs.Grade(question, answer);
+       }},
+      sessions, Clocks());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

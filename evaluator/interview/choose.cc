@@ -135,6 +135,24 @@ std::optional<Choice> DebuggingRound(const InterviewContext& context, const v1::
   return Choice{best->question.id(), "a run to debug"};
 }
 
+// A plan that is run and measured: for those who came for distributed training, else in every second
+// interview.
+std::optional<Choice> PlanToRun(const InterviewContext& context, const v1::InterviewSession& session) {
+  constexpr std::string_view kTopic = "distributed";
+  const v1::InterviewSetup& setup = session.setup();
+  const bool wanted =
+      Has(setup.topics(), kTopic) || Has(setup.focus(), kTopic) || DrawShare(setup.seed(), "plan") < 0.5;
+  const bool had = std::any_of(session.asked().begin(), session.asked().end(),
+                               [](const auto& asked) { return asked.id().starts_with("design/"); });
+  if (context.designs == nullptr || context.design == nullptr || !wanted || had) return std::nullopt;
+  const v1::TheoryQuestion* best = nullptr;
+  for (const v1::TheoryQuestion& question : context.designs->questions()) {
+    if (best == nullptr || Desire(session, question) > Desire(session, *best)) best = &question;
+  }
+  if (best == nullptr) return std::nullopt;
+  return Choice{best->id(), "a plan to run"};
+}
+
 std::optional<Choice> Practical(const InterviewContext& context, const v1::InterviewSession& session) {
   const int asked = AskedInPhase(session);
   const bool had_round = std::any_of(session.asked().begin(), session.asked().end(),
@@ -142,6 +160,7 @@ std::optional<Choice> Practical(const InterviewContext& context, const v1::Inter
   if (asked == 0 && !had_round) {
     if (auto round = DebuggingRound(context, session)) return round;
   }
+  if (auto plan = PlanToRun(context, session)) return plan;
   const auto design = [](const v1::TheoryQuestion& question) {
     return question.kind() == v1::QUESTION_KIND_SYSTEM_DESIGN;
   };

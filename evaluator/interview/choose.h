@@ -20,7 +20,7 @@ struct Choice {
 //
 // The warm-up decides what follows it: weak answers are followed by the group warm-up-probe, strong ones by
 // warm-up-strong. The phase "architecture" keeps to session.deep_topics. "practical" is a debugging round,
-// then designs. The diagnostic goes through its list.
+// then a plan that is run or a design in words. The diagnostic goes through its list.
 std::optional<Choice> ChooseNext(const InterviewContext& context, const v1::InterviewSession& session);
 
 // One or two architectures to go into, of those that the bank asks about: one after a strong warm-up, else

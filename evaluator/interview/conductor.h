@@ -44,6 +44,10 @@ class Conductor {
   void BeginRound(v1::AskedQuestion* asked);
   void HandleRound(std::string_view text, bool evidence_only);
 
+  // conductor_designs.cc: a plan that is run
+  bool InDesign() const;
+  void HandleDesign(std::string_view text);
+
   void Turn(std::string_view kind, std::string text);
   std::string Words(Phrase phrase, std::string_view name = "");
   v1::AskedQuestion& Open() { return *session_.mutable_asked()->rbegin(); }

@@ -61,6 +61,7 @@ void Conductor::HandleSay(std::string_view text) {
   turn.set_question(Open().id());
   if (said.empty()) return Turn("reply", Words(Phrase::kNoHurry));
   if (InRound()) return HandleRound(said, false);
+  if (InDesign()) return HandleDesign(said);
   HandleAnswer(said);
 }
 

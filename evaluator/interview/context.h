@@ -7,6 +7,7 @@
 #include "evaluator/bank/bank.h"
 #include "evaluator/debugging/answer_grader.h"
 #include "evaluator/debugging/round_library.h"
+#include "evaluator/interview/design_rounds.h"
 #include "ringside/v1/design.pb.h"
 
 namespace ringside::evaluator {
@@ -19,7 +20,9 @@ struct InterviewContext {
   const Bank* bank = nullptr;
   const RoundLibrary* rounds = nullptr;  // null: no debugging round
   AnswerGrader grader;
-  DesignJudge design;  // null: design questions are answered in words only
+  // Both or none: without them, designs are answered in words only.
+  const DesignRounds* designs = nullptr;
+  DesignJudge design;
 };
 
 }  // namespace ringside::evaluator

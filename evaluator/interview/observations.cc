@@ -49,8 +49,13 @@ std::optional<Sight> FirstWithout(const Questions& questions, Signal signal, std
   return std::nullopt;
 }
 
+// A run to debug and a plan to run ("debug/...", "design/...") are judged by what they do.
+bool IsInWords(const v1::AskedQuestion& question) {
+  return question.id().find('/') == std::string::npos;
+}
+
 bool IsDesign(const v1::AskedQuestion& question) {
-  return question.kind() == v1::QUESTION_KIND_SYSTEM_DESIGN;
+  return question.kind() == v1::QUESTION_KIND_SYSTEM_DESIGN && IsInWords(question);
 }
 bool IsCoding(const v1::AskedQuestion& question) {
   return question.kind() == v1::QUESTION_KIND_CODING;
@@ -175,7 +180,8 @@ std::optional<Sight> Bluffs(const Questions& questions) {
 // A strong first answer, and nothing at the follow-up.
 std::optional<Sight> Memorized(const Questions& questions) {
   for (const v1::AskedQuestion* question : questions) {
-    if (question->first_grade().score() < kStrong || question->parts_size() < 2) continue;
+    if (question->first_grade().score() < kStrong || question->parts_size() < 2 || !IsInWords(*question))
+      continue;
     const std::string& second = question->parts(1).answer();
     if (second.empty() || (second.size() > 60 && !NotKnown(*question))) continue;
     return Sight{fmt::format("The answer to \"{}\" was strong, the follow-up was left almost unanswered.",

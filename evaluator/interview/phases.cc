@@ -49,6 +49,7 @@ const v1::TheoryQuestion* FindQuestion(const InterviewContext& context, std::str
         context.rounds == nullptr ? nullptr : context.rounds->Find(id.substr(kDebug.size()));
     return round == nullptr ? nullptr : &round->question;
   }
+  if (id.starts_with("design/")) return context.designs == nullptr ? nullptr : context.designs->Find(id);
   for (const v1::TheoryQuestion& push : Pushes().questions()) {
     if (push.id() == id) return &push;
   }

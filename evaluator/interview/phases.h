@@ -23,7 +23,7 @@ std::vector<v1::InterviewPhase> PhasesOf(const v1::Curriculum& curriculum, v1::I
 
 bool Draws(const v1::InterviewPhase& phase, std::string_view group);
 
-// "debug/NAME", "push-..." and ids of the bank; null: there is none such.
+// "debug/NAME", "design/ID", "push-..." and ids of the bank; null: there is none such.
 const v1::TheoryQuestion* FindQuestion(const InterviewContext& context, std::string_view id);
 
 // The rubric's area that answers to such a question in such a phase count for.

@@ -192,6 +192,16 @@ std::string QuestionHtml(const InterviewContext& context, const v1::AskedQuestio
     for (const std::string& note : asked.debugging().notes())
       body += fmt::format("<p class=\"faint\">{}</p>", E(note));
   }
+  if (asked.has_design()) {
+    std::string rows;
+    for (const v1::AreaScore& area : asked.design().areas()) {
+      if (area.weight() > 0)
+        rows += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>", E(area.area()),
+                            Percent(area.score()), E(area.reason()));
+    }
+    body += fmt::format("<p>{} ({})</p><table>{}</table>", E(asked.design().plan_name()),
+                        asked.design().basis() == v1::ORIGIN_MEASURED ? "measured" : "simulated", rows);
+  }
   const v1::TheoryQuestion* reference = FindQuestion(context, asked.id());
   std::string points;
   for (const v1::PointGrade& point : asked.grade().points()) {
