@@ -1,10 +1,12 @@
 #include "evaluator/claims/check.h"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <optional>
 
 #include "evaluator/claims/claim_builder.h"
+#include "evaluator/claims/derive.h"
 #include "evaluator/claims/ratios.h"
 #include "evaluator/claims/relations.h"
 #include "evaluator/claims/score.h"
@@ -378,6 +380,11 @@ class SentenceChecker {
       if (better) chosen = std::move(claim), of = &subject;
       if (chosen->verdict() == v1::CLAIM_VERDICT_SUPPORTED) break;
     }
+    if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && of != nullptr &&
+        (OtherModel() || (Setting(of->queries.front().quantity) && !Deictic()) || Single(figure))) {
+      chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
+      chosen->set_reason("not plainly said of this plan");
+    }
     if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && UnknownCondition()) {
       chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
       chosen->set_hypothetical(true);
@@ -400,6 +407,34 @@ class SentenceChecker {
     return std::any_of(r_.settings.begin(), r_.settings.end(), [&](const PlacedSetting& placed) {
       return placed.role == SettingRole::kCondition && r_.part[placed.setting.first] == r_.part[figure.first];
     });
+  }
+  // "A 7B model with 32 layers", where the answer's model is another one.
+  bool OtherModel() const {
+    if (world_.shape() == nullptr) return false;
+    const double parameters = ModelParameters(*world_.shape());
+    return std::any_of(r_.figures.begin(), r_.figures.end(), [&](const Figure& figure) {
+      return figure.part_of_name && figure.magnitude && figure.units[0].unit == Unit::kCount &&
+             std::fabs(figure.Value(0) / parameters - 1) > 0.15;
+    });
+  }
+  static bool Setting(Quantity quantity) {
+    return quantity >= Quantity::kLayers && quantity <= Quantity::kChunks &&
+           quantity != Quantity::kTokensPerStep;
+  }
+  // Whether a sentence speaks of this plan, not of plans in general.
+  bool Deictic() const {
+    for (size_t i = 0; i < r_.lexemes.size(); ++i) {
+      const std::string_view word = W(static_cast<int64_t>(i));
+      if (AnyOf(word, {"we", "our", "i", "my", "us", "plan", "batch", "each", "every", "per", "global",
+                       "step", "stage"}))
+        return true;
+      if (word == "model" && AnyOf(W(static_cast<int64_t>(i) + 1), {"has", "is", "contains"})) return true;
+    }
+    return !r_.formulas.empty();
+  }
+  static bool Single(const Figure& figure) {
+    return figure.in_words && figure.number == 1 && figure.form == FigureForm::kPlain && !figure.has_unit &&
+           !figure.magnitude;
   }
   bool RightResult(const Figure& figure) const {
     return std::any_of(r_.formulas.begin(), r_.formulas.end(), [&](const Formula& formula) {

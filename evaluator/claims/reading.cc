@@ -378,6 +378,11 @@ void ReadFigures(std::string_view text, const PlanShape* shape, SentenceReading*
     if (at < after) continue;
     const Lexeme& lexeme = r->lexemes[at];
     if (lexeme.kind == LexKind::kSign && !lexeme.IsSign('(')) continue;
+    // "floor((56 - 3) / 2)": of a function that is not known.
+    if (lexeme.IsSign('(') && lexeme.glued && at > 0) {
+      const Lexeme& before = r->lexemes[at - 1];
+      if (before.kind == LexKind::kWord || before.IsSign('(')) continue;
+    }
     std::optional<Formula> formula = ParseFormula(r->lexemes, at, text, shape);
     if (!formula.has_value()) continue;
     after = formula->last;

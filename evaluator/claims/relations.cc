@@ -198,6 +198,7 @@ class RelationReader {
     if (const std::vector<PlanShape> shapes = Under(shape, conditions); !shapes.empty())
       shape = shapes.front();
     for (const FactQuery& query : queries) {
+      if (query.quantity == Quantity::kComputeFactor && changer_->variable != Variable::kRecompute) return {};
       const Monotone* row = FindMonotone(changer_->variable, query.quantity, query.axis, shape);
       if (row == nullptr) continue;
       const int sign = row->sign * changer_->direction;

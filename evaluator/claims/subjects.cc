@@ -339,10 +339,32 @@ bool ListsAllStates(const SentenceReading& r, uint32_t around) {
   return weights && gradients && optimizer;
 }
 
+namespace {
+bool ManyStates(const SentenceReading& r) {
+  int kinds = 0;
+  for (const Topic topic :
+       {Topic::kWeights, Topic::kGradients, Topic::kOptimizer, Topic::kMaster, Topic::kMoments}) {
+    kinds +=
+        std::any_of(r.mentions.begin(), r.mentions.end(), [&](const Mention& m) { return m.topic == topic; });
+  }
+  return kinds >= 2;
+}
+}  // namespace
+
 std::vector<FactQuery> QueriesOf(const SentenceReading& r, const Mention& m, Unit unit, double value,
                                  const std::vector<Scope>& scopes, uint32_t at) {
   switch (unit) {
     case Unit::kBytes:
+      if (Has(scopes, Scope::kParameter) && ManyStates(r)) {
+        // "4 bytes each for weights, gradients and two moments: 16 bytes a parameter"
+        std::vector<FactQuery> queries = Bytes(r, m, scopes, at);
+        if (queries.empty()) return queries;
+        for (const Quantity quantity : {Quantity::kWeights, Quantity::kOptimizer, Quantity::kMaster,
+                                        Quantity::kMoments, Quantity::kModelStates}) {
+          queries.push_back({quantity, Axis::kNone, OpName::kNone, Scope::kParameter});
+        }
+        return queries;
+      }
       if (IsState(m.topic) && !Has(scopes, Scope::kParameter) && ListsAllStates(r, at))
         return Memory(Quantity::kModelStates, scopes);
       return Bytes(r, m, scopes, at);
@@ -459,7 +481,8 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
       if (m.first < figure.last && figure.first < m.last) continue;
       const bool says_of_what = figure.units[unit].unit == Unit::kCount || m.topic == Topic::kParameters;
       const bool subject =
-          m.topic == Topic::kParameters && m.last <= figure.first;  // "every parameter costs 16 bytes"
+          m.topic == Topic::kParameters && m.last <= figure.first && m.first > 0 &&
+          AnyOf(r.Word(m.first - 1), {"each", "every", "a"});  // "every parameter costs 16 bytes"
       if (says_of_what && !subject && InScope(r, m)) continue;
       // "once per step, which takes 65 ms" is no time of a step; "2.2 s per step" is.
       const bool per = m.first > 0 && r.Word(m.first - 1) == "per" && m.first - 1 != figure.last;
@@ -486,8 +509,13 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
           cost += behind ? 8 : 5;
       }
       // "16 micro-batches", "84 GB of optimizer states".
-      const bool adjacent =
-          behind && !comma && cost <= 2 && !AnyOf(r.Word(figure.last), {"per", "each", "every"});
+      bool preposition = false;
+      for (uint32_t k = low; k < high && behind; ++k) {
+        preposition |= AnyOf(
+            r.Word(k), {"at", "in", "on", "with", "than", "by", "from", "as", "to", "over", "and", "or"});
+      }
+      const bool adjacent = !preposition && behind && !comma && cost <= 2 &&
+                            !AnyOf(r.Word(figure.last), {"per", "each", "every"});
       const bool of = behind && !comma && cost <= 3 && AnyOf(r.Word(figure.last), {"of", "for"});
       double strength = -cost + (adjacent || of ? 12 : behind ? -2 : 2);
       // A bare number needs its noun beside it, or a copula.

@@ -112,7 +112,7 @@ constexpr Row kRows[] = {
     {"stage|stages|pipeline stages|pipeline stage", Topic::kStage},
     {"microbatches|micro batches|microbatch|micro batch", Topic::kMicroBatch},
     {"microbatch size|micro batch size|size of a microbatch|mb", Topic::kMicroBatchSize},
-    {"sequences|sequence|samples|examples", Topic::kSequence},
+    {"sequences|sequence", Topic::kSequence},
     {"global batch|global batch size|batch|batch size|effective batch|effective batch size", Topic::kBatch},
     {"gpu|gpus|ranks|rank|devices|device|accelerators|accelerator|workers|processes|cards", Topic::kRank},
     {"nodes|node|machines|hosts|servers|boxes", Topic::kNode},
