@@ -135,7 +135,9 @@ std::vector<BankFinding> CheckBank(const std::vector<BankSource>& sources, const
   for (const CurriculumFile& file : curriculum) bank_check::CheckCurriculumFile(file, defined);
   bank_check::CheckWholeCurriculum(curriculum, defined, options);
   for (const Read& read : files) {
-    for (const Located& located : read.report.located()) findings.push_back(Locate(read, located));
+    for (const Located& located : read.report.located()) {
+      if (findings.size() < kMaxBankFindings) findings.push_back(Locate(read, located));
+    }
   }
   std::stable_sort(findings.begin(), findings.end(), [](const BankFinding& a, const BankFinding& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);

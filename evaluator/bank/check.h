@@ -33,7 +33,10 @@ struct BankCheckOptions {
   double earned = 0.5;     // that each alternative alone must earn of its point
 };
 
-// By file and line; errors and warnings mixed.
+inline constexpr size_t kMaxBankFindings = 2000;
+
+// By file and line; errors and warnings mixed. The first kMaxBankFindings of them: a bank with more is not
+// one that was nearly right.
 std::vector<BankFinding> CheckBank(const std::vector<BankSource>& sources,
                                    const BankCheckOptions& options = {});
 

@@ -195,6 +195,14 @@ TEST(CheckBankTest, OneBrokenFileDoesNotHideTheOthers) {
   EXPECT_THAT(all, HasSubstr("theory/torn.yaml:"));
 }
 
+TEST(CheckBankTest, ThereIsAnEndToFindings) {
+  auto sources = SmallBank();
+  std::string many = "questions:\n";
+  for (int i = 0; i < 400; ++i) many += "  - {}\n";  // each lacks at least six things
+  sources.push_back({BankPart::kTheory, "theory/many.yaml", many});
+  EXPECT_EQ(CheckBank(sources, SmallOptions()).size(), kMaxBankFindings);
+}
+
 // A grader that gives every point to an answer holding its text or "first", and the score by these.
 v1::TheoryGrade GradeByHand(const v1::TheoryQuestion& question, std::string_view answer) {
   v1::TheoryGrade grade;
