@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "evaluator/design/batch.h"
-#include "evaluator/design/caching_finder.h"
-#include "evaluator/design/caching_runner.h"
+#include "evaluator/design/grader.h"
 #include "evaluator/design/question.h"
 #include "evaluator/run_or_simulate.h"
 #include "evaluator/search_best_plan.h"
@@ -46,17 +44,16 @@ int Bench(const std::string& question_path, const std::string& answers_path, int
   RunOrSimulateOptions options;
   options.profile_of = Profile;
   RunOrSimulate runner(nullptr, options);
-  CachingRunner kept(runner);
-  SearchBestPlan search(Profile);
-  CachingFinder finder(search);
+  SearchBestPlan finder(Profile);
+  const auto grader = DesignGrader::Create(*question, runner, finder);
+  if (!grader.ok()) {
+    fmt::print(stderr, "{}\n", std::string(grader.status().message()));
+    return 1;
+  }
   for (const char* what : {"with the analysis of each distinct plan", "with plans that are known"}) {
     const auto start = std::chrono::steady_clock::now();
-    const auto cards = GradeBatch(*question, batch, kept, finder);
+    for (const v1::DesignAnswer& answer : batch) (*grader)->Grade(answer);
     const double seconds = Seconds(start);
-    if (!cards.ok()) {
-      fmt::print(stderr, "{}\n", std::string(cards.status().message()));
-      return 1;
-    }
     fmt::print("{}: {} answers, {}: {:.3f} s, {:.0f} answers/s\n", question->id(), answers, what, seconds,
                answers / seconds);
   }
