@@ -1,4 +1,5 @@
 // `ringside debug`: one debugging round, in a terminal or with a recorded candidate.
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -16,6 +17,7 @@
 #include "evaluator/debugging/catalogue.h"
 #include "evaluator/debugging/evidence_text.h"
 #include "evaluator/debugging/round.h"
+#include "evaluator/interview/rules.h"
 #include "evaluator/interview/script.h"
 #include "evaluator/interview/text_grader.h"
 #include "fmt/format.h"
@@ -71,37 +73,44 @@ class Dialogue {
       return evaluator::ShowEvidence(round_, kinds, 0, &state_).text;
     }
     diagnosis_ += (diagnosis_.empty() ? "" : "\n") + text;
-    if (!fix_asked_ && !NamesAFix()) {
+    if (!fix_asked_ && !evaluator::NamesFix(round_, grader_(round_.question, diagnosis_))) {
       fix_asked_ = true;
       return "And how do you mend it?\n";
     }
     evaluator::Diagnose(round_, diagnosis_, grader_, &state_);
     return "";
   }
+  // The first time what it costs, then the hint, as in an interview.
   std::string Hint() {
-    if (hints_ >= round_.spec.hints_size()) return "There is no further hint.\n";
+    if (hints_ >= std::min(round_.spec.hints_size(), evaluator::kHintLevels))
+      return "There is no further hint.\n";
+    if (!offered_) {
+      offered_ = true;
+      return fmt::format("The next hint costs {:.0f} % of what cause and fix earn. Ask again to see it.\n",
+                         evaluator::kHintPrices[hints_] * 100);
+    }
+    offered_ = false;
     return round_.spec.hints(hints_++) + "\n";
   }
   void End() { evaluator::Diagnose(round_, diagnosis_, grader_, &state_); }
+  // Hints reckoned in, once it is over.
+  v1::DebuggingRoundState Result() const {
+    v1::DebuggingRoundState result = state_;
+    const double price = hints_ == 0 ? 0 : evaluator::kHintPrices[hints_ - 1];
+    result.set_score(state_.score() - evaluator::kDiagnosisShare * evaluator::Found(round_, state_) * price);
+    if (hints_ > 0) result.add_notes(fmt::format("Took {} of {} hints.", hints_, round_.spec.hints_size()));
+    return result;
+  }
   const v1::DebuggingRoundState& state() const { return state_; }
-  int hints() const { return hints_; }
 
  private:
-  bool NamesAFix() const {
-    const v1::TheoryGrade grade = grader_(round_.question, diagnosis_);
-    for (const v1::PointGrade& point : grade.points()) {
-      for (const v1::ReferencePoint& fix : round_.spec.fix()) {
-        if (fix.id() == point.point() && point.earned() >= 0.5) return true;
-      }
-    }
-    return false;
-  }
   const RoundData& round_;
   const evaluator::AnswerGrader grader_;
   v1::DebuggingRoundState state_;
   std::string diagnosis_;
   bool fix_asked_ = false;
   int hints_ = 0;
+  bool offered_ = false;
 };
 
 void Talk(const Output& output, Dialogue* dialogue) {
@@ -181,15 +190,14 @@ int Debug(const DebugOptions& options) {
   } else if (absl::Status played = PlayScript(options.script, output, &dialogue); !played.ok()) {
     return Fail(played);
   }
-  output.Print("\n" + evaluator::VerdictText(**round, dialogue.state()));
-  if (dialogue.hints() > 0) output.Print(fmt::format("  hints taken: {}\n", dialogue.hints()));
+  const v1::DebuggingRoundState result = dialogue.Result();
+  output.Print("\n" + evaluator::VerdictText(**round, result));
   if (options.run) {
     const auto again = RunAgain(options, **round);
     if (!again.ok()) return Fail(again.status());
     output.Print(*again);
   }
-  if (absl::Status written =
-          output.WriteJson(nlohmann::json::parse(evaluator::VerdictJson(**round, dialogue.state())));
+  if (absl::Status written = output.WriteJson(nlohmann::json::parse(evaluator::VerdictJson(**round, result)));
       !written.ok()) {
     return Fail(written);
   }

@@ -17,7 +17,35 @@ bool Seen(const v1::DebuggingRoundState& state, std::string_view id) {
                      [&](const v1::EvidenceRequest& request) { return request.id() == id; });
 }
 
+constexpr double kNamed = 0.5;
+
+bool NamesOneOf(const google::protobuf::RepeatedPtrField<v1::ReferencePoint>& points,
+                const v1::TheoryGrade& grade) {
+  return std::any_of(grade.points().begin(), grade.points().end(), [&](const v1::PointGrade& earned) {
+    return earned.earned() >= kNamed &&
+           std::any_of(points.begin(), points.end(),
+                       [&](const v1::ReferencePoint& point) { return point.id() == earned.point(); });
+  });
+}
+
 }  // namespace
+
+bool NamesCause(const RoundData& round, const v1::TheoryGrade& grade) {
+  return NamesOneOf(round.spec.cause(), grade);
+}
+
+bool NamesFix(const RoundData& round, const v1::TheoryGrade& grade) {
+  return NamesOneOf(round.spec.fix(), grade);
+}
+
+double Found(const RoundData& round, const v1::DebuggingRoundState& state) {
+  // The share of the points beside the mark: a person's mark is kind to much that is near, and near is not
+  // found.
+  double mark = std::clamp(std::min(state.grade().score(), state.grade().evidence()), 0.0, 1.0);
+  if (!NamesCause(round, state.grade())) mark = std::min(mark, kMostWithoutCause);
+  if (!NamesFix(round, state.grade())) mark = std::min(mark, kMostWithoutFix);
+  return mark * state.evidence_score();
+}
 
 std::string Briefing(const RoundData& round) {
   return fmt::format(
@@ -57,8 +85,8 @@ void Diagnose(const RoundData& round, std::string_view diagnosis, const AnswerGr
   if (!proved && state->grade().score() > 0) {
     state->add_notes("Named the cause without having seen what shows it.");
   }
-  const double found = std::clamp(state->grade().score(), 0.0, 1.0) * state->evidence_score();
-  state->set_score(std::clamp(kOrderShare * order.score + kDiagnosisShare * found, 0.0, 1.0));
+  if (!NamesCause(round, state->grade())) state->add_notes("The cause was not named.");
+  state->set_score(std::clamp(kOrderShare * order.score + kDiagnosisShare * Found(round, *state), 0.0, 1.0));
   state->set_done(true);
 }
 

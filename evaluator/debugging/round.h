@@ -18,6 +18,12 @@ inline constexpr double kOrderShare = 0.4;
 inline constexpr double kDiagnosisShare = 0.6;
 inline constexpr double kGuessed = 0.7;
 
+// A cause or a fix is named by half of one of its points. A mark for words that name no cause is at most the
+// first, one for words that name no fix at most the second: a finding is right or wrong, however much else is
+// said.
+inline constexpr double kMostWithoutCause = 0.3;
+inline constexpr double kMostWithoutFix = 0.75;
+
 // A candidate who goes on asking is told to decide.
 inline constexpr int kMostRequests = 24;
 
@@ -33,6 +39,13 @@ std::string Briefing(const RoundData& round);
 // Shows what was asked for and notes it. Kinds that were shown before are shown again and not noted again.
 Shown ShowEvidence(const RoundData& round, const std::vector<const EvidenceKind*>& kinds, int64_t at_ms,
                    v1::DebuggingRoundState* state);
+
+bool NamesCause(const RoundData& round, const v1::TheoryGrade& grade);
+bool NamesFix(const RoundData& round, const v1::TheoryGrade& grade);
+
+// What was found, 0..1, after Diagnose: the lower of the mark and the share of the points, within the limits
+// above; kGuessed of it for a guess.
+double Found(const RoundData& round, const v1::DebuggingRoundState& state);
 
 // Judges cause and fix, the order of the checks, and both together; ends the round.
 void Diagnose(const RoundData& round, std::string_view diagnosis, const AnswerGrader& grader,

@@ -33,7 +33,7 @@ std::string VerdictText(const RoundData& round, const v1::DebuggingRoundState& s
   text += fmt::format("  order of the checks  {:.0f} of 100 ({} % of the score)\n", state.order_score() * 100,
                       static_cast<int>(kOrderShare * 100));
   for (const std::string& note : state.notes()) text += fmt::format("    - {}\n", note);
-  text += fmt::format("  cause and fix        {:.0f} of 100\n", state.grade().score() * 100);
+  text += fmt::format("  cause and fix        {:.0f} of 100\n", Found(round, state) * 100);
   for (const v1::PointGrade& point : state.grade().points()) {
     text += fmt::format("    {} {}: {}\n", point.earned() >= kEarned ? "+" : "-",
                         IsCause(round, point.point()) ? "cause" : "fix", TextOf(round, point.point()));
@@ -59,7 +59,7 @@ std::string VerdictJson(const RoundData& round, const v1::DebuggingRoundState& s
       {"order", state.order_score()},
       {"evidence", state.evidence_score()},
       {"diagnosis", state.diagnosis()},
-      {"grade", state.grade().score()},
+      {"found", Found(round, state)},
       {"recorded", {{"measured_on", round.recorded.measured_on()}, {"command", round.recorded.command()}}},
       {"requests", nlohmann::json::array()},
       {"notes", std::vector<std::string>(state.notes().begin(), state.notes().end())},

@@ -5,8 +5,10 @@
 #include <set>
 #include <string>
 
+#include "evaluator/debugging/round.h"
 #include "evaluator/interview/interview.h"
 #include "evaluator/interview/phases.h"
+#include "evaluator/interview/rules.h"
 #include "evaluator/interview/testing.h"
 #include "evaluator/interview/text_grader.h"
 
@@ -83,6 +85,48 @@ TEST(BankInterview, EveryPhaseHasItsQuestions) {
     EXPECT_EQ(phases.size(), 4u) << seed;
     EXPECT_GE(session.asked_size(), 11) << seed;
   }
+}
+
+// Cause and fix of a round in its other wordings; and those of every other round, which is another mistake.
+TEST(BankInterview, TheRoundsAreToldApart) {
+  const auto& rounds = RealContext().rounds->rounds();
+  const auto said = [](const RoundData& round) {
+    std::string words = "I think this is it: ";
+    for (const v1::ReferencePoint& point : round.question.points()) words += point.alternatives(0) + " ";
+    return words;
+  };
+  int taken_for_another = 0;
+  for (const RoundData& round : rounds) {
+    for (const RoundData& other : rounds) {
+      v1::DebuggingRoundState state;
+      Diagnose(round, said(other), RealContext().grader, &state);
+      const double found = Found(round, state) / state.evidence_score();
+      if (&round == &other) {
+        EXPECT_GE(found, 0.7) << round.entry.name();
+        EXPECT_TRUE(state.grade().misconceptions().empty()) << round.entry.name();
+      } else if (found > kWeak) {
+        ++taken_for_another;
+        EXPECT_LT(found, kStrong) << round.entry.name() << " for " << other.entry.name();
+      }
+    }
+  }
+  // Some have a part of their cause in common ("the learning rate is too high").
+  EXPECT_LE(taken_for_another, 12);
+}
+
+// Every misconception is found in its own words, and does not stand in the right answer.
+TEST(BankInterview, PushesAndRoundsKnowTheirMisconceptions) {
+  const auto check = [](const v1::TheoryQuestion& question) {
+    for (const v1::Misconception& misconception : question.misconceptions()) {
+      EXPECT_FALSE(RealContext().grader(question, misconception.claim()).misconceptions().empty())
+          << question.id() << " " << misconception.id();
+    }
+    EXPECT_TRUE(RealContext().grader(question, AnswerOf(question, 1)).misconceptions().empty())
+        << question.id();
+    EXPECT_GE(RealContext().grader(question, AnswerOf(question, 1)).score(), 0.7) << question.id();
+  };
+  for (const v1::TheoryQuestion& push : Pushes().questions()) check(push);
+  for (const RoundData& round : RealContext().rounds->rounds()) check(round.question);
 }
 
 TEST(BankInterview, TheDiagnosticIsOfTenQuestions) {

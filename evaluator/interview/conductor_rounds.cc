@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
 #include <string>
 
 #include "base/check.h"
@@ -14,20 +15,9 @@
 namespace ringside::evaluator {
 namespace {
 
-constexpr double kEarned = 0.5;
-
-bool NamedAFix(const RoundData& round, const v1::TheoryGrade& grade) {
-  return std::any_of(grade.points().begin(), grade.points().end(), [&](const v1::PointGrade& point) {
-    const bool fix = std::any_of(round.spec.fix().begin(), round.spec.fix().end(),
-                                 [&](const auto& reference) { return reference.id() == point.point(); });
-    return fix && point.earned() >= kEarned;
-  });
-}
-
-std::string CauseOf(const v1::DebuggingRoundState& state) {
-  return state.grade().score() >= kStrong ? "You found it."
-         : state.grade().score() >= kWeak ? "That is part of it."
-                                          : "That is not what happened.";
+std::string ReplyTo(double found) {
+  if (found >= kStrong) return "You found it.";
+  return found >= kWeak ? "That is part of it." : "That is not what happened.";
 }
 
 }  // namespace
@@ -71,20 +61,21 @@ void Conductor::HandleRound(std::string_view text, bool evidence_only) {
   part.set_answer(std::string(text));
   part.set_answered_ms(session_.active_ms());
   MarkAnswer(round->question, context_.grader, &asked);
-  if (asked.parts_size() == 1 && !NamedAFix(*round, asked.grade())) {
+  if (asked.parts_size() == 1 && !NamesFix(*round, asked.grade())) {
     const std::string prompt = "And how do you mend it? Say also if you want to correct the cause.";
     AddPart(prompt);
     return Turn("follow-up", prompt);
   }
   Diagnose(*round, AllAnswers(asked), context_.grader, state);
   // Cause and fix as far as hints did not give them away; the order is the candidate's own.
-  const double found = state->grade().score() * state->evidence_score() * (1 - HintPrice(asked));
+  const double found = Found(*round, *state) * (1 - HintPrice(asked));
   asked.set_score(std::clamp(kOrderShare * state->order_score() + kDiagnosisShare * found, 0.0, 1.0));
   state->set_score(asked.score());
   asked.set_title(round->entry.title());
   state->set_fix_shown(true);
-  Turn("verdict", fmt::format("{} It was this: {} {}\nThis is the mended run beside it:\n{}", CauseOf(*state),
-                              round->entry.cause(), round->entry.fix(), MendedText(*round)));
+  Turn("verdict", fmt::format("{} It was this: {} {}\nThis is the mended run beside it:\n{}",
+                              ReplyTo(Found(*round, *state)), round->entry.cause(), round->entry.fix(),
+                              MendedText(*round)));
   CloseAndNext(v1::QUESTION_END_ANSWERED);
 }
 

@@ -216,6 +216,8 @@ std::string QuestionHtml(const InterviewContext& context, const v1::AskedQuestio
   if (!points.empty()) body += fmt::format("<ul style=\"list-style:none;padding-left:0\">{}</ul>", points);
   for (const v1::MisconceptionHit& hit : asked.grade().misconceptions())
     body += fmt::format("<p class=\"minus\">{}</p>", E(hit.correction()));
+  for (const std::string& note : asked.grade().notes())
+    body += fmt::format("<p class=\"faint\">{}</p>", E(note));
   if (reference != nullptr && !reference->diagram().empty()) {
     if (const v1::Diagram* diagram = context.bank->FindDiagram(reference->diagram()); diagram != nullptr) {
       std::string lines;

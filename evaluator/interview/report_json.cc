@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "evaluator/design/text.h"
 #include "evaluator/interview/marks.h"
@@ -48,6 +49,7 @@ json Question(const v1::AskedQuestion& asked) {
           {"answer", ValidUtf8(AllAnswers(asked))},
           {"points", points},
           {"misconceptions", wrong},
+          {"notes", std::vector<std::string>(asked.grade().notes().begin(), asked.grade().notes().end())},
           {"hints", hints},
           {"clarifications", asked.clarifications()}};
 }
