@@ -19,21 +19,24 @@
 namespace ringside::theory {
 
 absl::StatusOr<Background> Background::Parse(std::string_view data) {
-  Background background;
+  Background background(1);
   int line_number = 0;
   for (absl::string_view line : absl::StrSplit(absl::string_view(data.data(), data.size()), '\n')) {
     ++line_number;
-    if (line.empty() || line[0] == '#' && line.find('\t') == absl::string_view::npos) continue;
-    const std::vector<absl::string_view> parts =
-        absl::StrSplit(line, line.find('\t') == absl::string_view::npos ? ' ' : '\t');
+    const bool is_term = absl::StrContains(line, '\t');
+    if (line.empty() || (line[0] == '#' && !is_term)) continue;
+    const std::vector<absl::string_view> parts = absl::StrSplit(line, is_term ? '\t' : ' ');
     int64_t count = 0;
-    if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &count) || count < 1)
+    if (parts.size() == 2 && parts[0] == "chance" && absl::SimpleAtod(parts[1], &background.chance_))
+      continue;
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &count) || count < 1 ||
+        (!is_term && parts[0] != "questions"))
       return absl::InvalidArgumentError(
           fmt::format("background, line {}: not a term and its count", line_number));
-    if (line.find('\t') == absl::string_view::npos) {
-      background.questions_ = count;
-    } else {
+    if (is_term) {
       background.counts_[std::string(parts[0])] = count;
+    } else {
+      background.questions_ = count;
     }
   }
   return background;

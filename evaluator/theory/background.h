@@ -22,7 +22,8 @@ class Background {
   // Nothing is known: every weight is 1. `least_spread`: of s below; 1 when coefficients are fitted, so that
   // they are those of weighted terms on small vocabularies, too.
   explicit Background(double least_spread = 0) : least_spread_(least_spread) {}
-  // Lines "questions N" and "TERM<tab>COUNT"; '#' begins a comment. INVALID_ARGUMENT with the line.
+  // Lines "questions N", "chance X" and "TERM<tab>COUNT"; '#' begins a comment. INVALID_ARGUMENT with the
+  // line. Commonness counts fully (s = 1 below): terms of one question alone may be left out.
   static absl::StatusOr<Background> Parse(std::string_view data);
   static std::shared_ptr<const Background> BuiltIn();
 
@@ -33,11 +34,14 @@ class Background {
   // 1 - s (1 - log((N+1)/count) / log(N+1)) with s = (T/N - 2) / 18 within 0..1.
   double Weight(const std::string& key) const;
 
+  // Setting::chance of the bank (prepared_parts.h); 0 unless parsed.
+  double chance() const { return chance_; }
   int64_t questions() const { return questions_; }
   const std::unordered_map<std::string, int64_t>& counts() const { return counts_; }
 
  private:
   double least_spread_ = 0;
+  double chance_ = 0;
   int64_t questions_ = 0;
   std::unordered_map<std::string, int64_t> counts_;  // questions that have the term
 };

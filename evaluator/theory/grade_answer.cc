@@ -26,9 +26,16 @@ const Model& ModelOf(const PreparedParts& parts) {
   return parts.model ? *parts.model : Model::BuiltIn();
 }
 
-double Expected(const PreparedParts& parts, const Measured& answer) {
+// What the model says, without marks of the question.
+struct Expectation {
+  Knot knot;
+  Gates gates;
+};
+
+Expectation Expect(const PreparedParts& parts, const Measured& answer) {
   const Model& model = ModelOf(parts);
-  return model.At(model.Sum(answer.features) - parts.chance).mark;
+  const double sum = model.Sum(answer.features) - parts.chance;
+  return {model.At(sum), GatesOf(model, answer.features, sum, answer.words)};
 }
 
 LearnedMarks Learn(const PreparedParts& parts) {
@@ -36,7 +43,8 @@ LearnedMarks Learn(const PreparedParts& parts) {
   for (const v1::MarkedAnswer& marked : parts.question.marked()) {
     if (examples.size() == LearnedMarks::kMaxAnswers) break;
     const Measured answer = MeasureAnswer(parts, marked.text());
-    examples.push_back({BagOf(answer.reading), Expected(parts, answer), std::clamp(marked.mark(), 0.0, 1.0)});
+    examples.push_back(
+        {BagOf(answer.reading), Expect(parts, answer).knot.mark, std::clamp(marked.mark(), 0.0, 1.0)});
   }
   return LearnedMarks(std::move(examples));
 }
@@ -47,24 +55,22 @@ class Grader {
       : parts_(question.parts()), marks_(question.marks()), answer_(MeasureAnswer(parts_, text)) {}
 
   void Grade(v1::TheoryGrade* grade) {
-    const Model& model = ModelOf(parts_);
-    const double sum = model.Sum(answer_.features) - parts_.chance;
-    const Knot knot = model.At(sum);
-    Gates gates = GatesOf(model, answer_.features, sum, answer_.words);
-    double mark = knot.mark;
-    double error = knot.error;
+    const Expectation expectation = Expect(parts_, answer_);
+    Gates gates = expectation.gates;
+    double mark = expectation.knot.mark;
+    double error = expectation.knot.error;
     if (marks_.size() > 0) {
       const LearnedMarks::Correction learned = marks_.For(BagOf(answer_.reading), mark);
-      mark = std::clamp(mark + learned.mark, 0.0, 1.0);
       // What a person has marked is evidence, too.
-      gates.evidence = std::max(gates.evidence, std::clamp((learned.likeness - 0.15) / 0.3, 0.0, 1.0));
+      gates.evidence = std::max(gates.evidence, std::clamp((learned.likeness - 0.1) / 0.2, 0.0, 1.0));
+      mark = std::clamp(mark + learned.mark, 0.0, 1.0);
       error /= 1 + 0.1 * static_cast<double>(marks_.size());
     }
+    mark *= gates.Product();
     GradePoints(parts_, answer_, gates, grade);
     const double before = Evidence(*grade);
     FindMisconceptions(parts_, answer_, gates, grade);
     const double after = Evidence(*grade);
-    mark *= gates.Product();
     if (before > 0) mark *= 1 - 0.8 * (before - after) / before;
     for (const v1::MisconceptionHit& hit : grade->misconceptions()) mark -= hit.penalty();
     mark *= Kind(grade);

@@ -29,7 +29,7 @@ constexpr std::string_view kDropped[] = {
     "question", "reference_answer", "student_answer", "score",  "score1",         "score2", "feedback",
     "evidence", "confidence",       "flags",          "points", "misconceptions", "error"};
 constexpr size_t kMarksForScale = 60, kMarksForWeights = 200, kQuestionsForWeights = 8;
-constexpr double kPriorOfWeights = 0.3;  // ridge towards the shipped weights, per standard deviation
+constexpr double kPriorOfWeights = 3;  // ridge towards the shipped weights, per standard deviation
 
 // Rows of one id with another reference are another question.
 std::string KeyOf(const TsvReader& row) {
@@ -92,17 +92,19 @@ void Refit(const std::vector<v1::TheoryQuestion>& questions, const std::vector<M
     weights = FitWeights({rows}, weights, kPriorOfWeights);
     summary->weights_refitted = true;
   }
-  std::vector<FitSample> samples;
+  const Model refitted = Model::BuiltIn().With(weights, Model::BuiltIn().knots());
+  // Least squares of the marks on those of the model, as far as it says that more is better.
+  double n = 0, x = 0, y = 0, xx = 0, xy = 0;
   for (const FitRow& row : rows) {
-    double sum = 0;
-    for (size_t i = 0; i < kFeatures; ++i) sum += weights[i] * row.features[i];
-    samples.push_back({sum - setting->chance, row.mark, 1});
+    const double expected = refitted.At(refitted.Sum(row.features) - setting->chance).mark;
+    n += 1, x += expected, y += row.mark, xx += expected * expected, xy += expected * row.mark;
   }
-  std::vector<Knot> knots = FitKnots(std::move(samples), std::clamp<size_t>(rows.size() / 30, 2, 12));
-  const Knot top = Model::BuiltIn().At(1e9);  // a reference's own
-  if (top.sum > knots.back().sum + 0.05)
-    knots.push_back({top.sum, std::max(top.mark, knots.back().mark), top.error});
-  setting->model = std::make_shared<const Model>(Model::BuiltIn().With(weights, std::move(knots)));
+  const double spread = xx - x * x / n;
+  const double slope = spread > 1e-9 ? std::max(0.1, (xy - x * y / n) / spread) : 1;
+  const double offset = (y - slope * x) / n;
+  std::vector<Knot> knots = refitted.knots();
+  for (Knot& knot : knots) knot.mark = std::clamp(offset + slope * knot.mark, 0.0, 1.0);
+  setting->model = std::make_shared<const Model>(refitted.With(weights, std::move(knots)));
   summary->scale_refitted = true;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 // Variances, found on the tables of docs/measurements/grading.md: of a question's difficulty, of what terms
 // say, of what the model's mark says, and of a mark by itself.
-constexpr double kQuestion = 0.04, kTerms = 0.12, kExpected = 0.02, kNoise = 0.04;
+constexpr double kQuestion = 0.2, kTerms = 0.12, kExpected = 0.1, kNoise = 0.04;
 constexpr double kExpectedWidth = 0.15;
 
 uint64_t Hash(std::string_view text, uint64_t hash = 14695981039346656037ULL) {  // FNV-1a

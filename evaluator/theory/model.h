@@ -34,6 +34,7 @@ class Model {
   Model With(const std::array<double, kFeatures>& weights, std::vector<Knot> knots) const;
 
   const std::array<double, kFeatures>& weights() const { return weights_; }
+  const std::vector<Knot>& knots() const { return knots_; }
   double Sum(const Features& features) const;
   Knot At(double sum) const;  // between the knots, and the outer ones beyond
 

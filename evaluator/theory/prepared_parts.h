@@ -54,7 +54,9 @@ struct Setting {
   double chance = 0;
   std::shared_ptr<const Model> model;  // null: the one built in
 
-  static Setting OfBank() { return {Background::BuiltIn()}; }
+  static Setting OfBank() {
+    return {Background::BuiltIn(), PointWeights::kAsGiven, Background::BuiltIn()->chance(), nullptr};
+  }
 };
 
 PreparedParts Prepare(const v1::TheoryQuestion& question, const Setting& setting);
