@@ -16,6 +16,7 @@ enum ExitCode : int {
   kExitOk = 0,
   kExitFailed = 1,         // a check, a threshold or the job itself failed
   kExitBadInput = 2,       // file, field and reason stand on stderr
+  kExitNoVerdict = 3,      // `report scaling`, whose 1 means a regression alone: a run or a file failed
   kExitInterrupted = 130,  // Ctrl-C, as shells report it
 };
 
@@ -147,7 +148,28 @@ int TraceSummary(const TraceOptions& options);
 int TraceWhatIf(const TraceOptions& options);
 int TraceExport(const TraceOptions& options);
 
+struct TraceAnalyzeOptions : CommonOptions {
+  std::vector<std::string> paths;  // files, or folders of them: one a rank
+  std::string classes;             // file of kernel classes; empty: the program's own
+  int top = 10;                    // rows of tables; 0: all
+  bool keep_last_step = false;
+};
+int TraceAnalyze(const TraceAnalyzeOptions& options);
+
 int Doctor(const CommonOptions& options);
+
+struct ScalingOptions : CommonOptions {
+  ScalingOptions() { out = "out/scaling"; }
+  std::vector<std::string> runs;  // directories of kept runs
+  std::string scenario;           // or one to run
+  std::vector<int> ranks = {1, 2};
+  int repeats = 5;
+  bool weak = false;         // a constant batch a replica in place of a constant batch in all
+  std::string baseline;      // directory of kept runs
+  std::string noise;         // directory of A/A runs
+  bool interleaved = false;  // repeat i of baseline and runs ran one after the other
+};
+int ReportScaling(const ScalingOptions& options);
 
 struct JobsOptions : CommonOptions {
   JobsOptions() { coordinator = "127.0.0.1:7070"; }  // where `serve` listens

@@ -22,7 +22,9 @@ struct CommandLine {
   ringside::cli::GradeOptions grade;
   ringside::cli::GradeWorkerOptions grade_worker;
   ringside::cli::TraceOptions trace;
+  ringside::cli::TraceAnalyzeOptions trace_analyze;
   CommonOptions doctor;
+  ringside::cli::ScalingOptions scaling;
   ringside::cli::JobsOptions jobs;
   ringside::cli::CheckpointCommandOptions checkpoint;
   ringside::cli::ServeOptions serve;
@@ -349,6 +351,29 @@ void AddGrade(CLI::App& app, CommandLine* line) {
   worker->group("");  // what `grade` starts by itself
 }
 
+void AddTraceAnalyze(CLI::App* trace, CommandLine* line) {
+  ringside::cli::TraceAnalyzeOptions* o = &line->trace_analyze;
+  CLI::App* analyze = trace->add_subcommand(
+      "analyze", "Traces of PyTorch (Kineto): where the time of the GPUs went, by rank");
+  analyze->add_option("paths", o->paths, "Files, .json or .json.gz, one a rank; or folders of them")
+      ->required()
+      ->type_name("PATH...");
+  analyze->add_option("--format", "auto or kineto (the same, so far)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"auto", "kineto"}));
+  analyze
+      ->add_option("--classes", o->classes, "Names of kernels to classes (default: the program's own list)")
+      ->type_name("FILE");
+  analyze->add_option("--top", o->top, "Rows of the tables; 0: all")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  analyze->add_flag("--keep-last-step", o->keep_last_step,
+                    "Count the last profiler step, too, which profilers cut off");
+  AddJson(analyze, o);
+  analyze->callback([line] { line->action = [line] { return TraceAnalyze(line->trace_analyze); }; });
+}
+
 void AddTrace(CLI::App& app, CommandLine* line) {
   CLI::App* trace = app.add_subcommand("trace", "Kept traces: what they say, and for other viewers");
   trace->require_subcommand(1);
@@ -370,6 +395,7 @@ void AddTrace(CLI::App& app, CommandLine* line) {
   chrome->add_option("--out", line->trace.out, "File to write")->required()->type_name("FILE.json");
   summary->callback([line] { line->action = [line] { return TraceSummary(line->trace); }; });
   chrome->callback([line] { line->action = [line] { return TraceExport(line->trace); }; });
+  AddTraceAnalyze(trace, line);
 }
 
 void AddJobs(CLI::App& app, CommandLine* line) {
@@ -504,6 +530,49 @@ void AddInterview(CLI::App& app, CommandLine* line) {
   debug->callback([line] { line->action = [line] { return Debug(line->debug); }; });
 }
 
+void AddReport(CLI::App& app, CommandLine* line) {
+  ringside::cli::ScalingOptions* o = &line->scaling;
+  CLI::App* report = app.add_subcommand("report", "Reports over many runs");
+  report->require_subcommand(1);
+  CLI::App* scaling = report->add_subcommand(
+      "scaling",
+      "Strong or weak scaling over the number of ranks, and the change against a baseline\n"
+      "Exit codes: 1 a confirmed regression and nothing else, 2 bad input, 3 a run failed.");
+  CLI::Option* runs =
+      scaling->add_option("runs", o->runs, "Kept runs (and predictions), or directories of them")
+          ->type_name("RUN_DIR...");
+  CLI::Option* scenario = scaling->add_option("--scenario", o->scenario, "Run this scenario at every --ranks")
+                              ->type_name("FILE")
+                              ->excludes(runs);
+  scaling->add_option("--ranks", o->ranks, "Numbers of ranks: plan.dp is set to fit")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->needs(scenario)
+      ->capture_default_str();
+  scaling->add_option("--repeats", o->repeats, "Runs of every number of ranks, in interleaved rounds")
+      ->type_name("N")
+      ->check(CLI::Range(1, 400))
+      ->needs(scenario)
+      ->capture_default_str();
+  scaling->add_flag("--weak", o->weak, "Keep the batch of a replica (default: the batch of a step)")
+      ->needs(scenario);
+  CLI::Option* baseline =
+      scaling->add_option("--baseline", o->baseline, "Compare with these kept runs")->type_name("DIR");
+  scaling
+      ->add_option("--noise", o->noise, "Runs of one program to take the noise from (default: the baseline)")
+      ->type_name("DIR")
+      ->needs(baseline);
+  scaling
+      ->add_flag("--interleaved", o->interleaved,
+                 "Repeat i of both ran one after the other (by name of directory)")
+      ->needs(baseline);
+  AddProfile(scaling, o);
+  AddCoordinator(scaling, o);
+  AddOut(scaling, o, "Documents, and runs with --scenario (default: out/scaling)");
+  AddJson(scaling, o);
+  scaling->callback([line] { line->action = [line] { return ReportScaling(line->scaling); }; });
+}
+
 void AddDoctorServeAndDemo(CLI::App& app, CommandLine* line) {
   CLI::App* doctor = app.add_subcommand(
       "doctor",
@@ -546,6 +615,7 @@ int main(int argc, char** argv) {
   AddGoodput(app, &line);
   AddGrade(app, &line);
   AddTrace(app, &line);
+  AddReport(app, &line);
   AddJobs(app, &line);
   AddCheckpoint(app, &line);
   AddBank(app, &line);
