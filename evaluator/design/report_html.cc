@@ -78,7 +78,7 @@ std::string AreasHtml(const v1::Scorecard& card) {
 
 std::string CounterfactualsHtml(const v1::Scorecard& card) {
   if (card.counterfactuals_size() == 0) return "";
-  std::string out = "<h4>What a change would have given</h4><table class=\"rs-table\">";
+  std::string out = "<h4>What a change would have given, by simulation</h4><table class=\"rs-table\">";
   for (const v1::Counterfactual& row : card.counterfactuals()) {
     out += fmt::format(
         "<tr><td>{}<code>{}</code></td><td class=\"rs-num\">{}</td><td class=\"rs-faint\">{}</td></tr>",
