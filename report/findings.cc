@@ -1,5 +1,6 @@
 #include "report/findings.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -48,6 +49,10 @@ std::string LawText(const ScalingReport& report) {
     text += fmt::format(", {} on points left out", FormatPercent(*law.left_out_error));
   }
   text += ").";
+  constexpr double kDescribes = 0.1;
+  if (std::max(worst, law.left_out_error.value_or(0)) > kDescribes) {
+    text += " That is too far off to foretell other numbers of ranks by.";
+  }
   if (law.breaks_at_ranks.has_value()) {
     text += fmt::format(" It breaks at {}: fitted to fewer ranks it is {:+.1f} % off there.",
                         Ranks(*law.breaks_at_ranks), 100 * law.break_error);

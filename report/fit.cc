@@ -205,7 +205,7 @@ FittedLaw Describe(size_t law, const std::vector<FitPoint>& points) {
 
 }  // namespace
 
-double FittedLaw::At(int ranks) const {
+double FittedLaw::At(double ranks) const {
   return Evaluate(Laws()[static_cast<size_t>(law)], coefficients_s, ranks);
 }
 

@@ -43,8 +43,8 @@ struct FittedLaw {
   std::optional<int> breaks_at_ranks;
   double break_error = 0;
 
-  double At(int ranks) const;  // seconds
-  int law = 0;                 // which; for At
+  double At(double ranks) const;  // seconds; between the points, too
+  int law = 0;                    // which; for At
 };
 
 // Points ascend in ranks, at least two. INVALID_ARGUMENT otherwise, and for times that are not positive.

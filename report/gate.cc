@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMostOfNoise = 100'000;
 constexpr int kComparisons = 1000;
-constexpr double kFloorQuantile = 0.95;
+constexpr double kFloorQuantile = 0.98;
 
 absl::Status CheckTimes(const std::vector<double>& times_s, size_t most, const char* whose) {
   if (times_s.size() > most) {

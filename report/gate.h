@@ -4,11 +4,11 @@
 // other. Repeats should be interleaved (baseline, candidate, baseline, ...), so that what slows the machine
 // for a while slows both.
 //
-//  ratio     the median ratio: the median of candidate / baseline over all pairs of a repeat of each (the
-//  shift
-//            of Hodges & Lehmann 1963, on logarithms); above 1: slower. Where repeats fall into two groups,
-//            as they do on shared cores, it needs a quarter of the repeats that the ratio of the two medians
-//            needs.
+//  ratio     the median ratio: the median of candidate / baseline over all pairs of a repeat of each, above
+//  1:
+//            slower. It is the shift of Hodges & Lehmann 1963, on logarithms. Where repeats fall into two
+//            groups, as they do on shared cores, it needs about a quarter of the repeats that the ratio of
+//            the two medians needs.
 //  interval  percentile bootstrap of the ratio (Efron 1979; Kalibera & Jones 2013 for ratios of run times).
 //            Interleaved repeats are drawn by pairs, which keeps drift common to both; others independently.
 //  floor     what the same statistic reaches between repeats of one and the same program (A/A), so that no
@@ -63,7 +63,7 @@ absl::StatusOr<GateResult> Judge(const std::vector<double>& baseline_s,
                                  const std::vector<double>& candidate_s, double floor,
                                  const GateSettings& settings = {});
 
-// From repeats of one program in the order in which they were run: the 95 % quantile of |ratio - 1| over 1000
+// From repeats of one program in the order in which they were run: the 98 % quantile of |ratio - 1| over 1000
 // comparisons of the program with itself. Each takes a window of 2 * group neighbouring repeats and gives one
 // of every two neighbours to either side by lot, so that slow drift is in it as it is in a comparison. With
 // fewer than 2 * group repeats a smaller group is taken and the floor scaled by the square root of the sizes.
