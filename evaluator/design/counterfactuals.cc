@@ -8,8 +8,10 @@
 
 #include "evaluator/design/alternatives.h"
 #include "evaluator/design/areas.h"
+#include "evaluator/design/limits.h"
 #include "evaluator/design/objective.h"
 #include "evaluator/design/scenario_of.h"
+#include "evaluator/design/training.h"
 #include "fmt/format.h"
 
 namespace ringside::evaluator {
@@ -25,21 +27,33 @@ struct Tried {
   double over = 0;  // how many times better than what it is compared with
 };
 
-// What of the step changes, in shares of the step as it is, and what of the memory.
+// Within deadline and budget, as far as can be told.
+bool KeepsLimits(const v1::DesignQuestion& question, const Outcome& outcome) {
+  const Measurement& m = outcome.measurement;
+  const absl::StatusOr<Training> training = TrainingOf(question, m.tokens_per_s, m.ranks, std::nullopt);
+  return training.ok() && CheckLimits(question, m, *training, outcome.band).kept;
+}
+
+// What of the step changes, in shares of the step as it is (of its device time, where the ranks change), and
+// what of the memory.
 std::string ReasonFor(const Measurement& is, const Measurement& would) {
+  const bool same_ranks = is.ranks == would.ranks || is.ranks == 0;
+  const double scale =
+      would.step_s / is.step_s * (same_ranks ? 1 : static_cast<double>(would.ranks) / is.ranks);
   std::vector<std::pair<double, std::string>> parts;
   for (const TimeShare& part : is.time) {
-    const double share = would.ShareOf(part.bottleneck) * would.step_s / is.step_s - part.share;
+    const double share = would.ShareOf(part.bottleneck) * scale - part.share;
     if (std::abs(share) >= kLeastShare) parts.push_back({share, std::string(Name(part.bottleneck))});
   }
-  const double rest = would.unnamed_share * would.step_s / is.step_s - is.unnamed_share;
+  const double rest = would.unnamed_share * scale - is.unnamed_share;
   if (std::abs(rest) >= kLeastShare) parts.push_back({rest, "host and overhead"});
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return std::abs(a.first) > std::abs(b.first); });
   std::string text;
   for (size_t i = 0; i < parts.size() && i < 3; ++i)
     text += fmt::format("{}{} {:+.1f} %", i > 0 ? ", " : "", parts[i].second, 100 * parts[i].first);
-  if (!text.empty()) text += " of the step as it is; ";
+  if (!text.empty())
+    text += same_ranks ? " of the step as it is; " : " of the device time of a step as it is; ";
   const double was = static_cast<double>(is.peak_bytes) / kGiB;
   const double becomes = static_cast<double>(would.peak_bytes) / kGiB;
   if (was < 1) return text + fmt::format("peak {:.1f} -> {:.1f} MiB", 1024 * was, 1024 * becomes);
@@ -110,7 +124,7 @@ std::vector<v1::Counterfactual> CounterfactualsOf(const v1::DesignQuestion& ques
   std::map<std::string, Tried> by_knob;
   for (const Alternative& alternative : Promising(question, plan, best.plan, runner)) {
     const absl::StatusOr<Outcome> tried = predict(alternative.plan);
-    if (!tried.ok() || tried->infeasible) continue;
+    if (!tried.ok() || tried->infeasible || !KeepsLimits(question, *tried)) continue;
     const absl::StatusOr<Worth> worth = WorthOf(question, tried->measurement);
     if (!worth.ok()) continue;
     const double over = worth->Over(*from);

@@ -61,6 +61,19 @@ TEST(CounterfactualsTest, APlanThatDoesNotFitIsShownWhatDoes) {
   EXPECT_THAT(rows[0].reason(), HasSubstr("25 % of the best plan found"));
 }
 
+TEST(CounterfactualsTest, AChangeThatMissesTheDeadlineIsNone) {
+  World world;
+  v1::DesignQuestion question = testing::SomeQuestion();
+  question.set_tokens_to_train(4000.0 * 86400);  // a day of the best plan, two of the answer's
+  question.mutable_constraints()->set_deadline_days(1.2);
+  question = *ResolveQuestion(question);
+  v1::ParallelPlan plan = Plan(2, 2, 1, 4, 2);
+  plan.set_recompute(v1::RECOMPUTE_FULL);
+  const auto rows = CounterfactualsOf(question, plan, testing::SomeOutcome(), Best(), world);
+  ASSERT_EQ(rows.size(), 1u);  // tp 1 alone takes 1.3 days, and no recomputation 2
+  EXPECT_TRUE(rows[0].is_best());
+}
+
 TEST(CounterfactualsTest, WithoutASimulatorThereAreNone) {
   class Blind : public DesignRunner {
     absl::StatusOr<Outcome> Run(const v1::Scenario&) override { return testing::SomeOutcome(); }
