@@ -90,6 +90,26 @@ std::string CollectivesTable(const trace::RankReport& r) {
   return table.Text();
 }
 
+std::string CrossRankText(const trace::CrossRank& c) {
+  Table table;
+  for (const char* head : {"rank", "wait ms", "transfer ms", "last in", "late by ms", "clock moved ms"}) {
+    table.Column(head);
+  }
+  for (const trace::RankDelay& r : c.ranks) {
+    table.Row({std::to_string(r.rank), Ms(r.wait_ns), Ms(r.transfer_ns), std::to_string(r.times_last),
+               Ms(r.late_ns), Ms(r.clock_offset_ns)});
+  }
+  std::string text = fmt::format(
+      "\nRanks in {} matched collectives: waiting for the last rank, and transfer\n{}"
+      "parallel efficiency {:.3f} = load balance {:.3f} x communication {:.3f} x orchestration {:.3f}\n",
+      c.matched, table.Text(), c.efficiency.parallel(), c.efficiency.load_balance, c.efficiency.communication,
+      c.efficiency.orchestration);
+  if (!c.late_starters.empty()) {
+    text += fmt::format("late starters: rank {}\n", fmt::join(c.late_starters, ", rank "));
+  }
+  return text;
+}
+
 // The rank whose tables stand for all: the one that waits least shows the work best.
 const trace::RankReport& Typical(const trace::TraceReport& report) {
   return *std::max_element(report.ranks.begin(), report.ranks.end(),
@@ -102,6 +122,7 @@ const trace::RankReport& Typical(const trace::TraceReport& report) {
 
 std::string TraceAnalyzeText(const trace::TraceReport& report) {
   std::string text = "GPU time, from the first work to the last, and its shares\n" + RankTable(report);
+  if (report.cross_rank) text += CrossRankText(*report.cross_rank);
   const trace::RankReport& rank = Typical(report);
   if (!rank.timeline->ops.empty()) {
     text += "\nWhy streams were idle, by the gaps between their work\n" + IdleTable(report);

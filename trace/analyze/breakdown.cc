@@ -36,7 +36,7 @@ Breakdown BreakDown(const GpuTimeline& timeline) {
   b.overlap_ns = IntersectionLength(communication.merged(), compute.merged());
   b.exposed_ns = b.communication_ns - b.overlap_ns;
   b.memory_ns = memory.length_ns();
-  b.by_kinds_ns = CoverLengths<3>({&compute.merged(), &communication.merged(), &memory.merged()});
+  b.by_kinds_ns = CoverLengths({&compute.merged(), &communication.merged(), &memory.merged()});
   return b;
 }
 

@@ -34,6 +34,7 @@ Breakdown BreakDown(const GpuTimeline& timeline);
 //  host wait: the next one was launched only after the one before had ended.
 //  kernel wait: else, and the gap is shorter than 30 us: what it takes to start kernels one after another.
 //  other: else; the stream waited for another stream, mostly.
+// Work whose launch is not recorded was launched before the trace began, mostly: it counts as no host wait.
 // Where work of one stream overlaps, the negative gap is counted as it is.
 struct StreamIdle {
   int32_t stream;

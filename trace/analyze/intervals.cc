@@ -35,11 +35,10 @@ int64_t IntersectionLength(const std::vector<Interval>& a, const std::vector<Int
   return length;
 }
 
-template <size_t N>
-std::array<int64_t, size_t{1} << N> CoverLengths(const std::array<const std::vector<Interval>*, N>& sets) {
+std::array<int64_t, 8> CoverLengths(const std::array<const std::vector<Interval>*, 3>& sets) {
   constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-  std::array<int64_t, size_t{1} << N> lengths{};
-  std::array<size_t, N> next{};  // boundary of each set: even a begin, odd an end
+  std::array<int64_t, 8> lengths{};
+  std::array<size_t, 3> next{};  // boundary of each set: even a begin, odd an end
   const auto boundary = [&](size_t set) {
     const size_t i = next[set] / 2;
     if (i >= sets[set]->size()) return kNever;
@@ -49,7 +48,7 @@ std::array<int64_t, size_t{1} << N> CoverLengths(const std::array<const std::vec
   int64_t now = 0;
   for (;;) {
     size_t first = 0;
-    for (size_t set = 1; set < N; ++set) {
+    for (size_t set = 1; set < sets.size(); ++set) {
       if (boundary(set) < boundary(first)) first = set;
     }
     const int64_t time = boundary(first);
@@ -60,7 +59,5 @@ std::array<int64_t, size_t{1} << N> CoverLengths(const std::array<const std::vec
     ++next[first];
   }
 }
-
-template std::array<int64_t, 8> CoverLengths<3>(const std::array<const std::vector<Interval>*, 3>&);
 
 }  // namespace ringside::trace

@@ -27,10 +27,7 @@ class IntervalUnion {
 
 int64_t IntersectionLength(const std::vector<Interval>& a, const std::vector<Interval>& b);
 
-// How long exactly the sets of `mask` (bit i: sets[i]) cover the time, by mask.
-template <size_t N>
-std::array<int64_t, size_t{1} << N> CoverLengths(const std::array<const std::vector<Interval>*, N>& sets);
-
-extern template std::array<int64_t, 8> CoverLengths<3>(const std::array<const std::vector<Interval>*, 3>&);
+// How long exactly the sets of a mask (bit i: sets[i], merged) cover the time, by mask; [0] is 0.
+std::array<int64_t, 8> CoverLengths(const std::array<const std::vector<Interval>*, 3>& sets);
 
 }  // namespace ringside::trace

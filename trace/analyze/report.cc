@@ -40,6 +40,25 @@ void Warn(const RankReport& r, TraceReport* report) {
   for (const std::string& line : t.file.repairs.Lines()) warn(line);
 }
 
+void CompareAll(TraceReport* report) {
+  if (report->ranks.size() < 2) return;
+  std::vector<const GpuTimeline*> timelines;
+  std::vector<const Breakdown*> breakdowns;
+  for (const RankReport& rank : report->ranks) {
+    timelines.push_back(rank.timeline);
+    breakdowns.push_back(&rank.breakdown);
+  }
+  report->cross_rank = CompareRanks(timelines, breakdowns);
+  if (!report->cross_rank) {
+    report->warnings.push_back("two of the traces are of one rank: ranks are not compared");
+  } else if (report->cross_rank->clocks_aligned) {
+    report->warnings.push_back(
+        fmt::format("the ranks' clocks disagree: aligned by the ends of {} collectives, which now end within "
+                    "{} us (median)",
+                    report->cross_rank->matched, Us(report->cross_rank->end_spread_ns)));
+  }
+}
+
 Json ToJson(const Durations& d) {
   return {{"count", d.count},
           {"total_us", Us(d.total_ns)},
@@ -63,6 +82,30 @@ Json ToJson(const CollectiveRow& row) {
     json["mean_bus_gb_per_s"] = *row.mean_bus_gb_per_s;
     json["best_bus_gb_per_s"] = *row.best_bus_gb_per_s;
     json["best_algorithm_gb_per_s"] = *row.best_algorithm_gb_per_s;
+  }
+  return json;
+}
+
+Json ToJson(const CrossRank& c) {
+  Json json = {{"elapsed_us", Us(c.elapsed_ns)},
+               {"matched_collectives", c.matched},
+               {"unmatched_kernels", c.unmatched},
+               {"clocks_aligned", c.clocks_aligned},
+               {"end_spread_us", Us(c.end_spread_ns)},
+               {"late_starters", c.late_starters},
+               {"efficiency",
+                {{"load_balance", c.efficiency.load_balance},
+                 {"communication", c.efficiency.communication},
+                 {"orchestration", c.efficiency.orchestration},
+                 {"parallel", c.efficiency.parallel()}}}};
+  json["ranks"] = Json::array();
+  for (const RankDelay& r : c.ranks) {
+    json["ranks"].push_back({{"rank", r.rank},
+                             {"clock_offset_us", Us(r.clock_offset_ns)},
+                             {"wait_us", Us(r.wait_ns)},
+                             {"transfer_us", Us(r.transfer_ns)},
+                             {"times_last", r.times_last},
+                             {"late_us", Us(r.late_ns)}});
   }
   return json;
 }
@@ -147,6 +190,7 @@ TraceReport Report(const std::vector<GpuTimeline>& timelines, size_t top) {
     return a.timeline->rank < b.timeline->rank;
   });
   for (const RankReport& rank : report.ranks) Warn(rank, &report);
+  CompareAll(&report);
   return report;
 }
 
@@ -154,6 +198,7 @@ nlohmann::json ToJson(const TraceReport& report) {
   Json json;
   json["ranks"] = Json::array();
   for (const RankReport& rank : report.ranks) json["ranks"].push_back(ToJson(rank));
+  if (report.cross_rank) json["cross_rank"] = ToJson(*report.cross_rank);
   json["warnings"] = report.warnings;
   return json;
 }

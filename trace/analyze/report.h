@@ -7,6 +7,7 @@
 
 #include "nlohmann/json_fwd.hpp"
 #include "trace/analyze/breakdown.h"
+#include "trace/analyze/cross_rank.h"
 #include "trace/analyze/gpu_timeline.h"
 #include "trace/analyze/kernel_table.h"
 
@@ -22,7 +23,8 @@ struct RankReport {
 };
 
 struct TraceReport {
-  std::vector<RankReport> ranks;  // by rank
+  std::vector<RankReport> ranks;        // by rank
+  std::optional<CrossRank> cross_rank;  // its ranks in the same order
   std::vector<std::string> warnings;
 };
 
