@@ -112,7 +112,7 @@ std::vector<std::string> NotesOf(const ScalingReport& report) {
                     shared));
   }
   if (!predicted.empty()) notes.push_back(fmt::format("Not measured but predicted: {} ranks.", predicted));
-  if (!report.law_note.empty()) notes.push_back("Law: " + report.law_note + ".");
+  if (!report.law_note.empty()) notes.push_back(report.law_note + ".");
   return notes;
 }
 

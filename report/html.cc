@@ -23,10 +23,11 @@ p, li { max-width: 92ch; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: 12px 0 4px; font-size: 14px; font-variant-numeric: tabular-nums; }
 th { font-weight: 600; color: var(--faint); border-bottom: 2px solid var(--line); vertical-align: bottom; }
-th, td { text-align: right; padding: 4px 11px; }
+th, td { text-align: right; padding: 4px 8px; }
 td { white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 2px; }
-figure { margin: 16px 0; }
+figure { margin: 0; flex: 1 1 480px; max-width: 760px; }
+.plots { display: flex; flex-wrap: wrap; gap: 20px 28px; margin: 20px 0; }
 figure svg { max-width: 100%; height: auto; display: block; }
 @media print { main { padding: 0; } figure { break-inside: avoid; } }
 )";
@@ -133,9 +134,11 @@ std::string Html(const ScalingReport& report) {
                                  EscapeXml(report.name), EscapeXml(report.machine));
   for (const std::string& finding : report.findings) body += "<li>" + EscapeXml(finding) + "</li>\n";
   body += "</ul>\n";
+  body += "<div class=\"plots\">\n";
   for (const Plot& plot : {StepPlot(report), SpeedPlot(report), FactorPlot(report)}) {
     body += "<figure>" + PlotSvg(plot) + "</figure>\n";
   }
+  body += "</div>\n";
   for (const Cells& cells : AllCells(report)) body += Table(cells);
   for (const std::string& note : report.notes) body += "<p class=\"faint\">" + EscapeXml(note) + "</p>\n";
   return fmt::format(

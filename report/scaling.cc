@@ -90,11 +90,11 @@ void Relate(std::vector<ScalingPoint>* points) {
 
 absl::Status AddLaw(ScalingReport* report) {
   if (report->kind == Kind::kMixed) {
-    report->law_note = "no law: the points differ in tokens a step and in tokens a step and rank";
+    report->law_note = "No law: the points differ in tokens a step and in tokens a step and rank";
     return absl::OkStatus();
   }
   if (report->points.size() < 2) {
-    report->law_note = "no law: it needs two numbers of ranks at least";
+    report->law_note = "No law: it needs two numbers of ranks at least";
     return absl::OkStatus();
   }
   std::vector<FitPoint> points;
@@ -103,7 +103,7 @@ absl::Status AddLaw(ScalingReport* report) {
       report->law, FitLaw(report->kind == Kind::kStrong ? Scaling::kStrong : Scaling::kWeak, points));
   if (!report->law->checked) {
     report->law_note =
-        fmt::format("{} points determine this law; nothing is left to check it with", points.size());
+        fmt::format("{} points determine the law; nothing is left to check it with", points.size());
   }
   return absl::OkStatus();
 }

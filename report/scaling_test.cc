@@ -63,7 +63,7 @@ TEST(MakeReport, NeitherStrongNorWeakGetsNoLaw) {
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->kind, Kind::kMixed);
   EXPECT_FALSE(report->law.has_value());
-  EXPECT_THAT(report->law_note, HasSubstr("no law"));
+  EXPECT_THAT(report->law_note, HasSubstr("No law"));
 }
 
 TEST(MakeReport, OnlyAConfirmedRegressionCounts) {
