@@ -57,6 +57,8 @@ int GradeDesigns(const GradeOptions& options) {
 int Grade(const GradeOptions& options) {
   if (!options.question.empty()) return GradeDesigns(options);
   if (IsTsv(options)) return GradeTsv(options);
+  if (!options.marked.empty())
+    return Fail(absl::InvalidArgumentError("--marked is for tables of short answers, one FILE.tsv"));
   if (options.answers.size() == 1) return GradeCohort(options);
   return Fail(absl::InvalidArgumentError(
       "several files are answers to one design question; name it with --question, or give one cohort"));

@@ -26,8 +26,8 @@ namespace {
 
 const std::vector<std::string> kNeeded = {"question_id", "question", "reference_answer", "student_answer"};
 constexpr std::string_view kDropped[] = {
-    "question", "reference_answer", "student_answer", "score",  "score1",         "score2", "feedback",
-    "evidence", "confidence",       "flags",          "points", "misconceptions", "error"};
+    "question", "reference_answer", "student_answer", "score", "score1", "score2",
+    "feedback", "evidence",         "confidence",     "flags", "points", "error"};
 constexpr size_t kMarksForScale = 60, kMarksForWeights = 200, kQuestionsForWeights = 8;
 constexpr double kPriorOfWeights = 3;  // ridge towards the shipped weights, per standard deviation
 
@@ -192,7 +192,7 @@ class TableGrader {
       return out_.good() ? absl::OkStatus() : absl::UnavailableError("the grades cannot be written");
     };
     RINGSIDE_RETURN_IF_ERROR(ReadAll(table, kNeeded, each));
-    if (!header) out_ << "question_id\tscore\tevidence\tconfidence\tflags\tpoints\tmisconceptions\terror\n";
+    if (!header) out_ << "question_id\tscore\tevidence\tconfidence\tflags\tpoints\terror\n";
     out_.flush();
     if (!out_.good()) return absl::UnavailableError("the grades cannot be written");
     return std::move(summary_);
@@ -205,7 +205,7 @@ class TableGrader {
       kept_.push_back(column);
       out_ << column << '\t';
     }
-    out_ << "score\tevidence\tconfidence\tflags\tpoints\tmisconceptions\terror\n";
+    out_ << "score\tevidence\tconfidence\tflags\tpoints\terror\n";
   }
 
   void GradeRow(const std::string& table, const TsvReader& row, const absl::Status& row_error) {
@@ -237,7 +237,7 @@ class TableGrader {
       report_(error);
     }
     for (const std::string& column : kept_) out_ << row.Cell(column) << '\t';
-    out_ << fmt::format("{:.4f}\t{:.4f}\t{:.3f}\t{}\t{}\t\t{}\n", error.ok() ? grade.score() : 0.0,
+    out_ << fmt::format("{:.4f}\t{:.4f}\t{:.3f}\t{}\t{}\t{}\n", error.ok() ? grade.score() : 0.0,
                         grade.evidence(), grade.confidence(), Flags(grade), AsCell(Points(grade)),
                         error.ok() ? "" : AsCell(std::string(error.message())));
   }

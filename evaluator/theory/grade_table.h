@@ -34,7 +34,7 @@ struct TableSummary {
 };
 
 // Writes one row for every row of the table, in its order: its columns but for the texts and marks, then
-// score, evidence, confidence, flags, points (id=earned), misconceptions, error. A row that cannot be graded
+// score, evidence, confidence, flags, points (id=earned), error. A row that cannot be graded
 // has the score 0 and an error, which `report` gets, too. `marked` may be empty. Errors of the whole: a file
 // that cannot be read (NOT_FOUND), a header (INVALID_ARGUMENT), more than kMaxQuestions or kMaxMarks
 // (RESOURCE_EXHAUSTED), `out` that fails (UNAVAILABLE).

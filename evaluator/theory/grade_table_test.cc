@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -57,7 +59,7 @@ TEST_F(GradeTableTest, KeepsRowsIdsAndOrder) {
                         kRow + "Trees have leaves.\t\n"));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_THAT(rows[0], testing::ElementsAre("question_id", "student_id", "score", "evidence", "confidence",
-                                            "flags", "points", "misconceptions", "error"));
+                                            "flags", "points", "error"));
   EXPECT_EQ(rows[1][1], "s1");
   EXPECT_GT(std::stod(rows[1][2]), 0.6);
   EXPECT_LT(std::stod(rows[2][2]), 0.1);
