@@ -99,8 +99,10 @@ TEST_F(AnswersTest, ReadsJsonLines) {
             "\n"
             "nonsense\n"
             "{\"candidate\": \"bob\", \"question\": \"q\", \"answer\": []}\n"
-            "{\"candidate\": \"eve\", \"question\": \"d\", \"design\": {\"plan\": {\"dp\": 4}}}"));
-  ASSERT_EQ(all.size(), 4);
+            "{\"candidate\": \"eve\", \"question\": \"d\", \"design\": {\"plan\": {\"dp\": 4, \"recompute\": "
+            "\"full\"}}}\n"
+            "{\"candidate\": \"eve\", \"question\": \"d\", \"design\": {\"plam\": {}}}"));
+  ASSERT_EQ(all.size(), 5);
   EXPECT_EQ(all[0].answer.id(), "7");
   EXPECT_EQ(all[0].answer.mark(), 1);
   EXPECT_THAT(all[1].error, HasSubstr("no JSON object"));
@@ -108,6 +110,8 @@ TEST_F(AnswersTest, ReadsJsonLines) {
   EXPECT_THAT(all[2].error, HasSubstr("answer: expected text, got array"));
   EXPECT_EQ(all[3].error, "");
   EXPECT_EQ(all[3].answer.design().plan().dp(), 4);
+  EXPECT_EQ(all[3].answer.design().plan().recompute(), v1::RECOMPUTE_FULL);
+  EXPECT_THAT(all[4].error, HasSubstr("plam"));
 }
 
 TEST_F(AnswersTest, ReadsAFolderInOrder) {
@@ -126,6 +130,20 @@ TEST_F(AnswersTest, ReadsAFolderInOrder) {
   absl::Status end;
   ReadAll(Path("all/ann"), &end);
   EXPECT_THAT(end.message(), HasSubstr("no candidate's folder"));
+}
+
+TEST_F(AnswersTest, ALineOfJsonThatIsTooDeepOrTooLongIsOneErrorAndTheRestIsRead) {
+  const std::string good = R"({"question":"q","candidate":"c","answer":"words"})";
+  const std::string deep = R"({"question":"q","candidate":"c","design":)" + std::string(400'000, '[') +
+                           std::string(400'000, ']') + "}";
+  const std::string text = good + "\n" + deep + "\n" + std::string(kMaxRowBytes + 1, 'x') + "\n" + good;
+  const auto all = ReadAll(Write("a.jsonl", text));
+  ASSERT_EQ(all.size(), 4);
+  EXPECT_EQ(all[0].error, "");
+  EXPECT_THAT(all[1].error, HasSubstr("nested deeper than"));
+  EXPECT_THAT(all[2].error, HasSubstr("longer than 64 MiB"));
+  EXPECT_EQ(all[3].error, "");
+  EXPECT_EQ(all[3].answer.line(), 4);
 }
 
 }  // namespace

@@ -74,7 +74,9 @@ absl::Status CsvAnswers::Feed(const char* bytes, size_t size) {
     const void* newline = std::memchr(bytes, '\n', size);
     const size_t length =
         newline == nullptr ? size : static_cast<size_t>(static_cast<const char*>(newline) - bytes) + 1;
-    csv_parse(&parser_, bytes, length, OnField, OnRow, this);
+    if (csv_parse(&parser_, bytes, length, OnField, OnRow, this) != length) {
+      return Error(row_line_, csv_strerror(csv_error(&parser_)));
+    }
     row_bytes_ += length;
     if (newline != nullptr) ++line_;
     if (row_done_) {

@@ -1,5 +1,6 @@
 #include "evaluator/cohort/item_analysis.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -13,15 +14,22 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kNoSpread = 1e-9;
 
-// One row a candidate and question, with the mean where there are several answers.
+// One row a candidate and question, with the mean where there are several answers. `real`: somebody's answer
+// to the question could be graded; others, such as one that is not in the bank, are counted as the errors
+// they are, but are no part of the test whose reliability alpha gives.
 constexpr const char* kCells =
     "CREATE TEMP TABLE cells AS SELECT candidate, question, AVG(score) AS score, COUNT(*) AS answers,"
     " SUM(error <> '') AS errors FROM grades WHERE generation = (SELECT CAST(value AS INTEGER) FROM meta"
     " WHERE key = 'generation') GROUP BY candidate, question;"
-    "CREATE TEMP TABLE totals AS SELECT candidate, COUNT(*) AS n, SUM(score) AS sum FROM cells GROUP BY "
-    "candidate;"
+    "CREATE TEMP TABLE items AS SELECT question, SUM(answers) > SUM(errors) AS real FROM cells GROUP BY "
+    "question;"
+    "CREATE INDEX temp.items_of ON items (question);"
+    "CREATE TEMP TABLE totals AS SELECT candidate, COUNT(*) AS n, SUM(score) AS sum, SUM(real) AS real_n,"
+    " SUM(CASE WHEN real THEN score ELSE 0 END) AS real_sum FROM cells JOIN items USING (question)"
+    " GROUP BY candidate;"
     "CREATE INDEX temp.totals_of ON totals (candidate);";
-constexpr const char* kDrop = "DROP TABLE IF EXISTS temp.cells; DROP TABLE IF EXISTS temp.totals;";
+constexpr const char* kDrop =
+    "DROP TABLE IF EXISTS temp.cells; DROP TABLE IF EXISTS temp.items; DROP TABLE IF EXISTS temp.totals;";
 
 double Correlation(double n, double x, double y, double xx, double yy, double xy) {
   const double sx = xx - x * x / n, sy = yy - y * y / n;
@@ -90,12 +98,15 @@ absl::StatusOr<ItemAnalysis> AnalyseItems(const CohortStore& store) {
       analysis.errors += item.errors;
     }
   }
-  const auto questions = static_cast<int64_t>(analysis.items.size());
+  const auto is_real = [](const ItemStatistics& item) { return item.answers > item.errors; };
+  const auto questions =
+      static_cast<int64_t>(std::count_if(analysis.items.begin(), analysis.items.end(), is_real));
   {
     RINGSIDE_ASSIGN_OR_RETURN(
         sqlite::Statement all,
-        db.Prepare("SELECT COUNT(*), AVG(sum / n), SUM(n = ?1), SUM(CASE WHEN n = ?1 THEN sum END),"
-                   " SUM(CASE WHEN n = ?1 THEN sum * sum END) FROM totals"));
+        db.Prepare(
+            "SELECT COUNT(*), AVG(sum / n), SUM(real_n = ?1), SUM(CASE WHEN real_n = ?1 THEN real_sum END),"
+            " SUM(CASE WHEN real_n = ?1 THEN real_sum * real_sum END) FROM totals"));
     RINGSIDE_RETURN_IF_ERROR(all.Bind(questions).Step().status());
     analysis.candidates = all.Int(0);
     analysis.mean = all.Real(1);
@@ -106,9 +117,10 @@ absl::StatusOr<ItemAnalysis> AnalyseItems(const CohortStore& store) {
     // Item variances, and of the sums without each item, over the same candidates.
     RINGSIDE_ASSIGN_OR_RETURN(
         sqlite::Statement complete,
-        db.Prepare("SELECT SUM(c.score), SUM(c.score * c.score), SUM(t.sum - c.score),"
-                   " SUM((t.sum - c.score) * (t.sum - c.score)) FROM cells c JOIN totals t ON t.candidate ="
-                   " c.candidate WHERE t.n = ? GROUP BY c.question ORDER BY c.question"));
+        db.Prepare("SELECT SUM(c.score), SUM(c.score * c.score), SUM(t.real_sum - c.score),"
+                   " SUM((t.real_sum - c.score) * (t.real_sum - c.score)) FROM cells c"
+                   " JOIN totals t ON t.candidate = c.candidate JOIN items i ON i.question = c.question"
+                   " WHERE t.real_n = ? AND i.real GROUP BY c.question ORDER BY c.question"));
     complete.Bind(questions);
     std::vector<double> variance, variance_without;
     double sum_of_variances = 0;
@@ -120,9 +132,12 @@ absl::StatusOr<ItemAnalysis> AnalyseItems(const CohortStore& store) {
       sum_of_variances += variance.back();
     }
     analysis.alpha = n < 2 ? kNone : Alpha(questions, sum_of_variances, variance_of_sums);
-    for (size_t i = 0; i < analysis.items.size(); ++i) {
-      analysis.items[i].alpha_without =
-          n < 2 ? kNone : Alpha(questions - 1, sum_of_variances - variance[i], variance_without[i]);
+    size_t at = 0;
+    for (ItemStatistics& item : analysis.items) {
+      item.alpha_without = kNone;
+      if (n < 2 || !is_real(item)) continue;
+      item.alpha_without = Alpha(questions - 1, sum_of_variances - variance[at], variance_without[at]);
+      ++at;
     }
   }
   for (ItemStatistics& item : analysis.items) Flag(&item);

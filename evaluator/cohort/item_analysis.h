@@ -33,7 +33,7 @@ struct ItemStatistics {
 struct ItemAnalysis {
   std::vector<ItemStatistics> items;  // by question
   int64_t answers = 0, errors = 0, candidates = 0;
-  int64_t complete_candidates = 0;  // who answered every question
+  int64_t complete_candidates = 0;  // who answered every question that could be graded for anybody
   double mean = 0;                  // of the candidates' means
   double alpha = 0;                 // NaN: not defined
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "evaluator/cohort/testing.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 class ItemAnalysisTest : public InFolder {
  protected:
+  static constexpr double kNotGradable = 2;
+
   // scores[c][q]; below 0: not answered.
   ItemAnalysis Analyse(const std::vector<std::vector<double>>& scores) {
     auto store = CohortStore::Open(Path("a.sqlite"));
@@ -26,6 +29,10 @@ class ItemAnalysisTest : public InFolder {
         grade.set_candidate(absl::StrCat("c", c));
         grade.set_question(absl::StrCat("q", q));
         grade.set_score(scores[c][q]);
+        if (scores[c][q] == kNotGradable) {
+          grade.set_score(0);
+          grade.set_error("there is no such question");
+        }
         grades.push_back({number, grade});
       }
     }
@@ -74,6 +81,21 @@ TEST_F(ItemAnalysisTest, AlphaIsOfTheCandidatesWhoAnsweredAll) {
   EXPECT_EQ(analysis.complete_candidates, 3);
   EXPECT_NEAR(analysis.alpha, 1, 1e-12);
   EXPECT_EQ(analysis.items[0].answers, 4);
+}
+
+// One row with a misspelt question must not take away the figures of the others.
+TEST_F(ItemAnalysisTest, AQuestionThatCannotBeGradedIsAnErrorAndNoPartOfAlpha) {
+  const ItemAnalysis sound = Analyse({{1, 1, 0.5}, {0, 0.5, 0}, {0.5, 0.5, 1}});
+  std::filesystem::remove(Path("a.sqlite"));
+  const ItemAnalysis analysis = Analyse({{1, 1, 0.5}, {0, 0.5, 0, kNotGradable}, {0.5, 0.5, 1}});
+  ASSERT_EQ(analysis.items.size(), 4);
+  EXPECT_EQ(analysis.errors, 1);
+  EXPECT_EQ(analysis.complete_candidates, 3);
+  EXPECT_NEAR(analysis.alpha, sound.alpha, 1e-12);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(analysis.items[i].alpha_without, sound.items[i].alpha_without, 1e-12);
+  EXPECT_TRUE(std::isnan(analysis.items[3].alpha_without));
+  EXPECT_LT(analysis.mean, sound.mean);  // it stays in the denominator
 }
 
 TEST_F(ItemAnalysisTest, OfNothingIsNothing) {

@@ -1,6 +1,4 @@
 // Answers from JSON Lines.
-#include <google/protobuf/util/json_util.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -8,9 +6,12 @@
 #include "evaluator/cohort/answer_parts.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
+#include "proto/yaml.h"
 
 namespace ringside::cohort {
 namespace {
+
+constexpr int kMaxDepth = 32;
 
 class JsonLinesAnswers : public AnswerReader {
  public:
@@ -19,23 +20,21 @@ class JsonLinesAnswers : public AnswerReader {
   absl::StatusOr<std::optional<ReadAnswer>> Next() override;
 
  private:
-  absl::StatusOr<bool> NextLine(std::string* line);
+  bool NextLine(std::string* line, bool* too_long);
 
   const std::string path_;
   std::ifstream file_;
   int line_ = 0;
 };
 
-// False: the end. Lines of blanks are passed over.
-absl::StatusOr<bool> JsonLinesAnswers::NextLine(std::string* line) {
+// False: the end. Lines of blanks are passed over. What goes beyond the limit of a line is not kept.
+bool JsonLinesAnswers::NextLine(std::string* line, bool* too_long) {
   line->clear();
+  *too_long = false;
   for (int c; (c = file_.rdbuf()->sbumpc()) != std::char_traits<char>::eof();) {
     if (c != '\n') {
-      line->push_back(static_cast<char>(c));
-      if (line->size() > kMaxRowBytes) {
-        return absl::InvalidArgumentError(
-            fmt::format("{}:{}: a line is longer than {} MiB", path_, line_ + 1, kMaxRowBytes >> 20));
-      }
+      *too_long = *too_long || line->size() == kMaxRowBytes;
+      if (!*too_long) line->push_back(static_cast<char>(c));
       continue;
     }
     ++line_;
@@ -45,6 +44,16 @@ absl::StatusOr<bool> JsonLinesAnswers::NextLine(std::string* line) {
   if (line->find_first_not_of(" \t\r") == std::string::npos) return false;
   ++line_;
   return true;
+}
+
+// What is nested deeper than any answer is left out and said so: writing or freeing it could take all of the
+// stack.
+nlohmann::json ParseLine(const std::string& line, bool* too_deep) {
+  const auto shallow = [too_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    *too_deep = *too_deep || depth > kMaxDepth;
+    return depth <= kMaxDepth;
+  };
+  return nlohmann::json::parse(line, shallow, /*allow_exceptions=*/false);
 }
 
 // A string or a number; anything else is an error, nothing an empty text.
@@ -62,16 +71,20 @@ std::string TextOf(const nlohmann::json& object, std::initializer_list<const cha
 
 absl::StatusOr<std::optional<ReadAnswer>> JsonLinesAnswers::Next() {
   std::string line;
-  const auto there = NextLine(&line);
-  if (!there.ok()) return there.status();
-  if (!*there) return std::nullopt;
+  bool too_long = false, too_deep = false;
+  if (!NextLine(&line, &too_long)) {
+    if (file_.bad()) return absl::DataLossError(fmt::format("{}: {}", path_, std::strerror(errno)));
+    return std::nullopt;
+  }
   ReadAnswer read;
   read.answer.set_line(line_);
   const std::string place = fmt::format("line-{}", line_);
-  const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
+  const nlohmann::json object = too_long ? nlohmann::json() : ParseLine(line, &too_deep);
+  if (!object.is_object() || too_deep) {
     read.answer.set_id(place);
-    read.error = "is no JSON object (or not UTF-8)";
+    read.error = too_long   ? fmt::format("is longer than {} MiB", kMaxRowBytes >> 20)
+                 : too_deep ? fmt::format("is nested deeper than {} levels", kMaxDepth)
+                            : "is no JSON object (or not UTF-8)";
     return read;
   }
   read.answer.set_id(TextOf(object, {"id", "answer_id"}, &read));
@@ -81,11 +94,9 @@ absl::StatusOr<std::optional<ReadAnswer>> JsonLinesAnswers::Next() {
   read.answer.set_text(TextOf(object, {"answer", "student_answer", "text"}, &read));
   ReadMark(TextOf(object, {"mark", "score"}, &read), &read);
   if (const auto design = object.find("design"); design != object.end()) {
-    const auto parsed =
-        google::protobuf::util::JsonStringToMessage(design->dump(), read.answer.mutable_design());
-    if (!parsed.ok() && read.error.empty()) {
-      read.error = fmt::format("design: {}", std::string(parsed.message()));
-    }
+    // JSON is YAML, and read with the same names as in a file of its own.
+    const absl::Status parsed = proto::ParseYaml(design->dump(), "design", read.answer.mutable_design());
+    if (!parsed.ok() && read.error.empty()) read.error = std::string(parsed.message());
   }
   CheckAnswer(&read);
   return read;

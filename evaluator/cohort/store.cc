@@ -82,7 +82,14 @@ absl::Status CohortStore::Add(const std::vector<StoredAnswer>& answers) {
         error = line > 0 ? fmt::format("id: \"{}\" is that of line {} already", answer.id(), line)
                          : fmt::format("id: \"{}\" came before already", answer.id());
       }
-      answer.set_id(fmt::format("{}#{}", answer.id(), stored.number));
+      // A name of its own; somebody else's id may look just like one.
+      std::string name = fmt::format("{}#{}", answer.id(), stored.number);
+      for (bool taken = true; taken;) {
+        twin.Reset();
+        RINGSIDE_ASSIGN_OR_RETURN(taken, twin.Bind(name).Step());
+        if (taken) name += "#";
+      }
+      answer.set_id(std::move(name));
     }
     twin.Reset();
     RINGSIDE_RETURN_IF_ERROR(insert.Bind(stored.number)

@@ -63,6 +63,19 @@ TEST_F(StoreTest, AnIdThatCameBeforeIsAnErrorOfTheLaterAnswer) {
   EXPECT_EQ((*ungraded)[1].answer.id(), "a0#1");
 }
 
+TEST_F(StoreTest, AnIdThatLooksLikeTheNameOfATwinStopsNothing) {
+  CohortStore store = Open();
+  StoredAnswer looks_like = Stored(1), twin = Stored(2);
+  looks_like.answer.set_id("a0#2");
+  twin.answer.set_id("a0");
+  ASSERT_TRUE(store.Add({Stored(0), looks_like, twin, Stored(3)}).ok());
+  const auto ungraded = store.Ungraded(0, 10);
+  ASSERT_EQ(ungraded->size(), 4);
+  EXPECT_EQ((*ungraded)[1].error, "");
+  EXPECT_EQ((*ungraded)[2].error, "id: \"a0\" is that of line 2 already");
+  EXPECT_EQ((*ungraded)[2].answer.id(), "a0#2#");
+}
+
 TEST_F(StoreTest, KeepsToOneSource) {
   CohortStore store = Open();
   EXPECT_TRUE(store.Claim("x").ok());
