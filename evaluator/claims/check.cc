@@ -7,6 +7,7 @@
 
 #include "evaluator/claims/claim_builder.h"
 #include "evaluator/claims/derive.h"
+#include "evaluator/claims/plausible.h"
 #include "evaluator/claims/ratios.h"
 #include "evaluator/claims/relations.h"
 #include "evaluator/claims/score.h"
@@ -24,15 +25,27 @@ bool AnyOf(std::string_view word, std::initializer_list<std::string_view> words)
 // Works through one sentence.
 constexpr double kBound = 8;  // a subject that stands right beside its figure excuses no other
 
+// What later sentences may refer to.
+struct Memory {
+  std::vector<FactQuery> queries;
+  Unit unit = Unit::kCount;
+  double nominal = 0;  // plausible.h
+};
+
 class SentenceChecker {
  public:
-  SentenceChecker(std::string_view text, World* world, std::vector<FactQuery>* last_subject, Unit* last_unit,
-                  v1::ClaimReport* report)
-      : text_(text), world_(*world), last_queries_(*last_subject), last_unit_(*last_unit), report_(*report) {}
+  SentenceChecker(std::string_view text, World* world, Memory* memory, v1::ClaimReport* report)
+      : text_(text),
+        world_(*world),
+        last_queries_(memory->queries),
+        last_unit_(memory->unit),
+        nominal_(memory->nominal),
+        report_(*report) {}
 
   void Run(SentenceLexemes sentence) {
     r_ = Read(std::move(sentence), text_, world_.shape());
     if (r_.question || r_.lexemes.empty()) return;
+    if (const double nominal = NominalOf(r_, world_); nominal > 0) nominal_ = nominal;
     Formulas();
     FindTrainingTokens();
     for (size_t i = 0; i < r_.figures.size(); ++i) {
@@ -169,8 +182,19 @@ class SentenceChecker {
     return false;
   }
 
+  // "cannot go below 16 bytes": at least.
+  void TurnDeniedBound(Figure* figure) const {
+    const std::string_view word = W(static_cast<int64_t>(figure->bound_first) - 1);
+    const bool below = AnyOf(word, {"below", "under", "beneath"});
+    const bool above = AnyOf(word, {"above", "over", "beyond", "exceed"});
+    if ((!below && !above) || !Negated(*figure)) return;
+    --figure->bound_first;
+    figure->relation = below ? v1::CLAIM_RELATION_AT_LEAST : v1::CLAIM_RELATION_AT_MOST;
+  }
+
   void CheckFigure(size_t index) {
     Figure& figure = r_.figures[index];
+    TurnDeniedBound(&figure);
     if (Asserted(index, figure)) return;
     if (IsFrequency(figure)) {
       figure.form = FigureForm::kPlain;
@@ -334,7 +358,9 @@ class SentenceChecker {
     Figure& figure = r_.figures[index];
     // "8-way", "32 ways": how it is split.
     if (AnyOf(W(figure.last), {"way", "ways"})) return;
+    if (OfDevice(figure)) return;
     std::vector<Subject> subjects = SubjectsOf(r_, figure);
+    if (IsSaving(r_, figure)) return Saving(figure, subjects);
     if (const int borrowed = BorrowedMention(index); borrowed >= 0) {
       const Mention& m = r_.mentions[static_cast<size_t>(borrowed)];
       std::vector<FactQuery> queries = QueriesOf(r_, m, figure.units[0].unit, figure.Value(0),
@@ -363,6 +389,7 @@ class SentenceChecker {
       const bool known = !parts.facts.empty();
       if (!known && chosen.has_value()) continue;
       v1::Claim claim = FigureClaim(text_, figure, subject.unit, {}, Negated(figure), parts);
+      ReadFurther(figure, subject, parts, &claim);
       const bool better =
           !chosen.has_value() || (chosen->evidence().empty() && known) ||
           (chosen->verdict() != v1::CLAIM_VERDICT_SUPPORTED &&
@@ -385,6 +412,11 @@ class SentenceChecker {
       chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
       chosen->set_reason("not plainly said of this plan");
     }
+    if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && of != nullptr &&
+        figure.units[of->unit].unit == Unit::kBytes && !BoundPlainly(r_, figure, *of)) {
+      chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
+      chosen->set_reason("what this figure is of is not said plainly");
+    }
     if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && UnknownCondition()) {
       chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
       chosen->set_hypothetical(true);
@@ -398,6 +430,71 @@ class SentenceChecker {
     if (of != nullptr) last_queries_ = of->queries, last_unit_ = figure.units[of->unit].unit;
     Add(*std::move(chosen));
   }
+  // A claim that does not hold in its nearest reading may hold in another that its words allow.
+  void ReadFurther(const Figure& figure, const Subject& subject, ClaimParts parts, v1::Claim* claim) {
+    if (claim->verdict() == v1::CLAIM_VERDICT_SUPPORTED || Negated(figure)) return;
+    parts.facts =
+        FurtherReadings(r_, figure, subject, ConditionsAt(r_, figure.first), parts.facts, nominal_, &world_);
+    if (parts.facts.empty()) return;
+    v1::Claim other = FigureClaim(text_, figure, subject.unit, {}, false, parts);
+    if (other.verdict() == v1::CLAIM_VERDICT_SUPPORTED) *claim = std::move(other);
+  }
+
+  // The memory of a device; of another device's nothing is known.
+  bool OfDevice(const Figure& figure) {
+    if (!IsOfDevice(r_, figure)) return false;
+    ClaimParts parts;
+    parts.subject = "memory.limit per rank";
+    parts.facts = world_.Look({{Quantity::kMemoryLimit, Axis::kNone, OpName::kNone, Scope::kRank}}, {});
+    parts.begin = r_.lexemes[figure.bound_first].begin, parts.end = figure.end;
+    v1::Claim claim = FigureClaim(text_, figure, 0, {}, false, parts);
+    if (claim.verdict() == v1::CLAIM_VERDICT_CONTRADICTED) {
+      claim.set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
+      claim.set_reason("said of a device that is not the plan's");
+    } else if (claim.verdict() == v1::CLAIM_VERDICT_SUPPORTED) {
+      Enough(figure, &claim);
+    }
+    Add(std::move(claim));
+    return true;
+  }
+  // "80 GB are enough": so if the peak is below.
+  void Enough(const Figure& figure, v1::Claim* claim) {
+    bool enough = false, denied = false;
+    for (uint32_t i = figure.last; i < figure.last + 4; ++i) {
+      enough |= AnyOf(W(i), {"enough", "suffice", "suffices"});
+      denied |= r_.At(i) != nullptr && r_.At(i)->negator;
+    }
+    const std::vector<Fact> peak = world_.Look({{Quantity::kPeakMemory}}, {});
+    if (!enough || peak.empty()) return;
+    const bool so = (peak.front().value <= claim->stated()) != denied;
+    claim->set_kind(v1::CLAIM_KIND_STATEMENT);
+    claim->set_subject("fit");
+    claim->set_truth(peak.front().value);
+    claim->set_verdict(so ? v1::CLAIM_VERDICT_SUPPORTED : v1::CLAIM_VERDICT_CONTRADICTED);
+    claim->set_reason(fmt::format("{}: it needs {} of {}", so ? "as said" : "not so",
+                                  Shown(peak.front().value, Unit::kBytes),
+                                  Shown(claim->stated(), Unit::kBytes)));
+    *claim->add_evidence() = EvidenceOf(peak.front());
+  }
+
+  // "saves 20 MB": before less after; contradicted only where both are said.
+  void Saving(const Figure& figure, const std::vector<Subject>& subjects) {
+    ClaimParts parts;
+    const std::vector<Change> changes = ConditionsAt(r_, figure.first);
+    for (const Subject& subject : subjects) {
+      for (Fact& fact : Savings(subject.queries, changes, &world_)) parts.facts.push_back(std::move(fact));
+    }
+    if (!parts.facts.empty()) parts.subject = "what is saved";
+    parts.under = world_.Different(changes);
+    parts.begin = r_.lexemes[figure.bound_first].begin, parts.end = figure.end;
+    v1::Claim claim = FigureClaim(text_, figure, 0, {}, false, parts);
+    if (claim.verdict() == v1::CLAIM_VERDICT_CONTRADICTED && changes.empty()) {
+      claim.set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
+      claim.set_reason("saved by what was not recognised");
+    }
+    Add(std::move(claim));
+  }
+
   bool SamePart(const Subject& subject, const Figure& figure) const {
     return subject.mention < 0 ||
            r_.part[r_.mentions[static_cast<size_t>(subject.mention)].first] == r_.part[figure.first];
@@ -498,6 +595,7 @@ class SentenceChecker {
   World& world_;
   std::vector<FactQuery>& last_queries_;
   Unit& last_unit_;
+  double& nominal_;
   v1::ClaimReport& report_;
   SentenceReading r_;
   double training_tokens_ = 0;
@@ -513,14 +611,13 @@ v1::ClaimReport CheckClaims(std::string_view text, const Facts& facts) {
   const std::string_view read =
       document.cut && !document.tokens.empty() ? text.substr(0, document.tokens.back().end) : text;
   World world(facts);
-  std::vector<FactQuery> last_subject;
-  Unit last_unit = Unit::kCount;
+  Memory memory;
   for (SentenceLexemes& sentence : LexemesOf(read, document)) {
     if (sentence.lexemes.size() > kMaxSentence) {
       sentence.lexemes.resize(kMaxSentence);
       report.set_cut(true);
     }
-    SentenceChecker(read, &world, &last_subject, &last_unit, &report).Run(std::move(sentence));
+    SentenceChecker(read, &world, &memory, &report).Run(std::move(sentence));
   }
   Score(&report);
   return report;

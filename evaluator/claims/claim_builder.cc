@@ -136,8 +136,17 @@ v1::Claim FigureClaim(std::string_view text, const Figure& figure, size_t unit,
   const std::string_view so = judgement.verdict == v1::CLAIM_VERDICT_SUPPORTED      ? "as said"
                               : judgement.verdict == v1::CLAIM_VERDICT_CONTRADICTED ? "not so"
                                                                                     : "too close to tell";
+  // The reading that was judged, where the subject has several.
+  std::string subject = parts.subject;
+  const bool plain = factors.empty() && (fact.unit == Unit::kBytes || fact.unit == Unit::kCount);
+  if (plain && fact.quantity != Quantity::kWays && parts.subject != "fit" &&
+      !subject.starts_with(Describe(fact.quantity, fact.axis, OpName::kNone, Scope::kNone))) {
+    subject = Describe(fact.quantity, fact.axis, fact.op, fact.scope);
+    claim.set_subject(subject);
+  }
+  if (fact.where == "for the nominal size") subject += " of the nominal size";
   std::string band = fact.error > 0 ? fmt::format(" (within {:.0f} %)", 100 * fact.error) : "";
-  claim.set_reason(fmt::format("{}: {}{} is {}{}; said was {}", so, parts.subject,
+  claim.set_reason(fmt::format("{}: {}{} is {}{}; said was {}", so, subject,
                                parts.under.empty() ? "" : " under " + Describe(parts.under), truth, band,
                                stated));
   return claim;

@@ -65,6 +65,7 @@ class RatioReader {
   std::optional<RatioClaim> Run() {
     claim_.first = fig_.bound_first, claim_.last = fig_.last;
     if (Operand()) return std::nullopt;
+    if (OfThat()) return Finish();
     if (Saved()) return Finish();
     if (ShareOf()) return Finish();
     if (Change_()) return Finish();
@@ -123,15 +124,45 @@ class RatioReader {
     return ComparableQueries(r_, m, at, scopes);
   }
 
+  // -- "about 10 %, half of that with two chunks": of what was spoken of before, without the condition
+  bool OfThat() {
+    if (W(fig_.last) != "of" || !AnyOf(W(fig_.last + 1), {"that", "this", "it"})) return false;
+    claim_.kind = v1::CLAIM_KIND_COMPARISON;
+    claim_.factors = {Fraction()};
+    std::vector<Change> behind;
+    for (const PlacedSetting& placed : r_.settings) {
+      if (placed.setting.first > fig_.last && placed.role == SettingRole::kCondition)
+        behind.push_back(placed.setting.change);
+    }
+    const Mention* topic = Before([&](const Mention& m) { return !Natural(m, fig_.first, {}).empty(); });
+    if (behind.empty() || topic == nullptr) return true;
+    std::vector<Change> neutral;
+    for (const Change& change : behind) {
+      if (const std::optional<Change> n = Neutral(change.variable); n.has_value()) neutral.push_back(*n);
+    }
+    if (neutral.size() != behind.size()) return true;
+    const std::vector<FactQuery> queries = Natural(*topic, fig_.first, {});
+    claim_.under = behind;
+    claim_.subject = WordsFor(*topic) + " with " + Describe(behind);
+    claim_.facts = world_.Ratios(queries, behind, queries, neutral);
+    return true;
+  }
+
   // -- "saves a quarter of the compute"
   bool Saved() {
     if (fig_.form == FigureForm::kTimes || W(fig_.last) != "of" || fig_.bound_first == 0) return false;
     if (!AnyOf(Stem(fig_.bound_first - 1), {"save", "avoid", "remov", "elimin", "shave"})) return false;
     const Mention* topic = Behind(fig_.last, [&](const Mention& m) { return m.first <= fig_.last + 3; });
     if (topic == nullptr || topic->topic == Topic::kStep) return false;
-    claim_.factors = {1 - Fraction()};
+    claim_.factors = {Fraction()};
     claim_.kind = v1::CLAIM_KIND_COMPARISON;
-    return Under(*topic);
+    Under(*topic);
+    for (Fact& fact : claim_.facts) {  // what is saved, not what is left
+      fact.value = 1 - fact.value;
+      const double low = 1 - fact.high, high = 1 - fact.low;
+      if (fact.low != 0 || fact.high != 0) fact.low = low, fact.high = high;
+    }
+    return true;
   }
 
   // -- "N % of D"
@@ -282,6 +313,15 @@ class RatioReader {
     return Under(*topic);
   }
 
+  // What is computed follows from recomputation alone.
+  static bool Recomputes(const std::vector<Change>& changes) {
+    return std::any_of(changes.begin(), changes.end(),
+                       [](const Change& c) { return c.variable == Variable::kRecompute; });
+  }
+  static bool Alike(Quantity a, Quantity b) {
+    const auto memory = [](Quantity q) { return q >= Quantity::kWeights && q <= Quantity::kPeakMemory; };
+    return !memory(a) && !memory(b);
+  }
   bool Under(const Mention& topic) {
     std::vector<Change> changes = ConditionsAt(r_, fig_.first), baseline = BaselineOf(r_);
     claim_.under = changes;
@@ -289,7 +329,14 @@ class RatioReader {
     const std::vector<FactQuery> queries = Natural(topic, fig_.first, scopes);
     claim_.subject = WordsFor(topic) + " with " + Describe(changes);
     const auto add = [&](const std::vector<Change>& b) {
-      for (Fact& fact : world_.Ratios(queries, changes, queries, b)) claim_.facts.push_back(std::move(fact));
+      for (const FactQuery& query : queries) {
+        if (query.quantity == Quantity::kComputeFactor && !Recomputes(changes) && !Recomputes(b)) continue;
+        for (const FactQuery& other : queries) {
+          if (other.quantity != query.quantity && !Alike(query.quantity, other.quantity)) continue;
+          for (Fact& fact : world_.Ratios({query}, changes, {other}, b))
+            claim_.facts.push_back(std::move(fact));
+        }
+      }
     };
     if (!baseline.empty()) {
       claim_.subject += " against " + Describe(baseline);
@@ -338,6 +385,10 @@ class RatioReader {
     if (AnyOf(W(at), {"per", "a", "each", "every"}) && comparative == Comparative::kNone) return false;
     const double n = Fraction();
     if (n <= 0) return false;
+    if (W(at) == "as" && AnyOf(W(at + 1), {"much", "many"}) && W(at + 2) == "again") {
+      comparative = Comparative::kMore;  // "half as much again"
+    }
+    // "half of that"
     const bool slow_as = comparative == Comparative::kAs && AnyOf(W(at + 1), {"slow"});
     std::vector<double> more;
     if (fig_.form == FigureForm::kPercent ||

@@ -1,6 +1,7 @@
 #include "evaluator/claims/reading.h"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <utility>
 
@@ -111,6 +112,7 @@ class SettingPlacer {
       Figure& figure = r_.figures[i];
       const bool whole = figure.form == FigureForm::kPlain && !figure.has_unit && !figure.part_of_name &&
                          figure.relation != v1::CLAIM_RELATION_BETWEEN;
+      if (whole && StageOfZero(static_cast<int>(i))) continue;
       if (whole) Numbered(static_cast<int>(i));
       // The figure of "ZeRO-3", "interleaving with 2 chunks".
       for (const PlacedSetting& placed : r_.settings) {
@@ -171,6 +173,29 @@ class SettingPlacer {
       default:
         return Variable::kNone;
     }
+  }
+
+  // "stage 3", "stages 1 and 2": a name, no number of stages; beside sharding one of ZeRO's.
+  bool StageOfZero(int index) {
+    Figure& figure = r_.figures[static_cast<size_t>(index)];
+    if (figure.in_words || figure.magnitude || figure.first == 0) return false;
+    const bool label = r_.lexemes[figure.first - 1].stem == "stage";
+    const bool listed = index > 0 && labels_ == index && figure.first == r_.figures[index - 1].last + 1 &&
+                        AnyOf(r_.Word(figure.first - 1), {"and", "or", "to"});
+    if (!label && !listed) return false;
+    labels_ = index + 1;
+    figure.used = true;
+    bool sharding = false;
+    for (const Lexeme& lexeme : r_.lexemes) {
+      sharding |= AnyOf(lexeme.stem, {"zero", "shard", "weight", "gradient", "optim"});
+    }
+    const bool named = std::any_of(r_.settings.begin(), r_.settings.end(), [&](const PlacedSetting& placed) {
+      return placed.setting.first <= figure.first && figure.first < placed.setting.last;
+    });
+    if (sharding && !named && label && figure.number <= 3 && figure.number == std::floor(figure.number)) {
+      Place({figure.first - 1, figure.last, {Variable::kZero, figure.number}, true}, index);
+    }
+    return true;
   }
 
   void Numbered(int index) {
@@ -368,6 +393,7 @@ class SettingPlacer {
 
   SentenceReading& r_;
   const PlanShape* const shape_;
+  int labels_ = -1;  // a figure that may go on a list of stages
 };
 
 // Formulas first: what they consist of is no figure by itself.

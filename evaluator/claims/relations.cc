@@ -41,9 +41,12 @@ class RelationReader {
       : text_(text), r_(reading), world_(*world) {}
 
   std::vector<v1::Claim> Run() {
-    FindChanger();
+    FindSegments();
+    FindKnobs();
     for (uint32_t i = 0; i < r_.lexemes.size(); ++i) {
       if (r_.lexemes[i].kind != LexKind::kWord) continue;
+      if (InKnob(i)) continue;
+      changer_ = ChangerAt(i);
       if (InChanger(i)) continue;
       Trade(i) || Verb(i) || Unchanged(i) || Comparative(i) || Bound(i) || Fits(i) || NoBubble(i);
     }
@@ -106,7 +109,20 @@ class RelationReader {
     return 0;
   }
 
-  void FindChanger() {
+  // Clauses as the comma has them; a colon or semicolon ends what was said of before.
+  void FindSegments() {
+    uint16_t segment = 0, block = 0;
+    for (uint32_t i = 0; i < r_.lexemes.size(); ++i) {
+      const Lexeme& lexeme = r_.lexemes[i];
+      const bool ends = lexeme.IsSign(':') || lexeme.IsSign(';');
+      const bool opens = i > 0 && r_.part[i] != r_.part[i - 1];
+      if (ends) ++block;
+      if (ends || opens || lexeme.IsSign(',')) ++segment;
+      segment_.push_back(segment), block_.push_back(block);
+    }
+  }
+
+  void FindKnobs() {
     for (const Mention& m : r_.mentions) {
       for (uint32_t back = 1; back <= 5 && back <= m.first; ++back) {
         const uint32_t at = m.first - back;
@@ -121,40 +137,79 @@ class RelationReader {
           // "longer sequences", not "more sequences".
           if (m.topic == Topic::kSequence && !AnyOf(word, {"longer", "shorter"})) break;
           if (variable == Variable::kNone || W(m.last) == "than") break;
-          changer_ = Changer{variable, turn, at, m.last, {}, {}};
-          return;
+          knobs_.push_back({variable, turn, at, m.last, {}, {}});
+          break;
         }
         if (!AnyOf(word, {"the", "number", "of", "size", "degree", "count", "pipeline", "a", "ways", "and"}))
           break;
       }
       // "grows with the number of stages", "as dp grows"
-      const Variable variable = VariableOf(m, false);
+      if (!knobs_.empty() && knobs_.back().last == m.last) continue;
+      Variable variable = VariableOf(m, false);
       if (variable == Variable::kNone) continue;
       int64_t at = static_cast<int64_t>(m.first) - 1;
       bool number = false;
       while (AnyOf(W(at), {"the", "number", "of", "pipeline", "size", "degree"}))
         number |= W(at) == "number" || W(at) == "degree", --at;
-      const bool with = W(at) == "with" && (number || m.topic == Topic::kAxis || m.topic == Topic::kSeqLen) &&
+      // "they grow with the micro-batch": its size.
+      const bool one = m.topic == Topic::kMicroBatch && !number && !W(m.last - 1).ends_with("s");
+      if (one) variable = Variable::kMicroBatch;
+      const bool with = W(at) == "with" &&
+                        (number || one || m.topic == Topic::kAxis || m.topic == Topic::kSeqLen) &&
                         DirectionOfVerb(Stem(at - 1)) != 0;
       const int behind = DirectionOfVerb(Stem(m.last));
       const bool as = AnyOf(W(at), {"as", "when", "if"}) && behind != 0;
       if (with || as) {
-        changer_ =
-            Changer{variable, as ? behind : 1, static_cast<uint32_t>(at), as ? m.last + 1 : m.last, {}, {}};
-        return;
+        knobs_.push_back(
+            {variable, as ? behind : 1, static_cast<uint32_t>(at), as ? m.last + 1 : m.last, {}, {}});
       }
     }
-    Changer settings;
-    settings.with = ConditionsAt(r_, 0);
-    for (const PlacedSetting& placed : r_.settings) {
-      if (placed.role != SettingRole::kCondition) continue;
-      const Change& change = placed.setting.change;
-      const bool have = std::any_of(settings.with.begin(), settings.with.end(),
-                                    [&](const Change& c) { return c.variable == change.variable; });
-      if (!have) settings.with.push_back(change);
+  }
+
+  // What changes what the word at `i` says: in its clause, else before it, else a condition behind it.
+  std::optional<Changer> ChangerAt(uint32_t i) const {
+    const auto knob = [&](auto&& wanted) -> std::optional<Changer> {
+      for (auto k = knobs_.rbegin(); k != knobs_.rend(); ++k) {
+        if (block_[k->first] == block_[i] && wanted(*k)) return *k;
+      }
+      return std::nullopt;
+    };
+    const auto settings = [&](auto&& wanted) -> std::optional<Changer> {
+      Changer found;
+      for (const Change& change : ConditionsAt(r_, 0)) Take(change, wanted, &found.with);
+      for (const PlacedSetting& placed : r_.settings) Take(placed.setting.change, wanted, &found.with);
+      found.against = BaselineOf(r_);
+      return found.with.empty() ? std::nullopt : std::optional<Changer>(found);
+    };
+    const auto same = [&](uint32_t first) { return segment_[first] == segment_[i]; };
+    const auto block = [&](uint32_t first) { return block_[first] == block_[i]; };
+    if (auto k = knob([&](const Changer& c) { return same(c.first); })) return k;
+    if (auto k = settings(same)) return k;
+    if (auto k = knob([&](const Changer& c) { return c.last <= i; })) return k;
+    if (auto k = knob([&](const Changer& c) {
+          return AnyOf(W(c.first), {"with", "as", "when", "if"}) ||
+                 AnyOf(W(static_cast<int64_t>(c.first) - 1), {"with", "when", "if", "by", "under", "for"});
+        })) {
+      return k;
     }
-    settings.against = BaselineOf(r_);
-    if (!settings.with.empty()) changer_ = settings;
+    return settings(block);
+  }
+  // Conditions of the clauses that `wanted` takes; of one variable the first.
+  template <typename Wanted>
+  void Take(const Change& change, Wanted wanted, std::vector<Change>* with) const {
+    for (const PlacedSetting& placed : r_.settings) {
+      const Change& c = placed.setting.change;
+      if (placed.role != SettingRole::kCondition || c.variable != change.variable || c.value != change.value)
+        continue;
+      if (!wanted(placed.setting.first)) continue;
+      const bool have =
+          std::any_of(with->begin(), with->end(), [&](const Change& w) { return w.variable == c.variable; });
+      if (!have) with->push_back(c);
+    }
+  }
+  bool InKnob(uint32_t i) const {
+    return std::any_of(knobs_.begin(), knobs_.end(),
+                       [&](const Changer& c) { return i >= c.first && i < c.last; });
   }
   bool Counted(uint32_t from, uint32_t to) const {
     for (uint32_t i = from; i < to; ++i) {
@@ -347,8 +402,14 @@ class RelationReader {
     return false;
   }
 
+  // "all-reduce", "gradient reduction": a noun.
+  bool InMention(uint32_t i) const {
+    return std::any_of(r_.mentions.begin(), r_.mentions.end(),
+                       [&](const Mention& m) { return i >= m.first && i < m.last; });
+  }
   bool Verb(uint32_t i) {
     const int direction = DirectionOfVerb(Stem(i));
+    if (InMention(i)) return false;
     if (direction == 0 || !changer_.has_value() || FigureNear(i)) return false;
     const Mention* topic = ObjectAfter(i, 6);
     if (topic == nullptr) topic = SubjectBefore(i);
@@ -399,9 +460,16 @@ class RelationReader {
     if ((!more && !less) || !changer_.has_value()) return false;
     if (W(i + 1) == "than" || FigureBound(i)) return false;
     const Mention* topic = ObjectAfter(i, 4);
-    if (topic == nullptr || FigureNear(i)) return false;
+    if (topic == nullptr || FigureNear(i) || ThanDevice(topic->last)) return false;
     Emit(i, i + 1, *topic, more ? 1 : -1, Denied(i));
     return true;
+  }
+  // "more memory than a GPU has"
+  bool ThanDevice(uint32_t i) const {
+    if (W(i) != "than") return false;
+    return std::any_of(r_.mentions.begin(), r_.mentions.end(), [&](const Mention& m) {
+      return (m.topic == Topic::kRank || m.topic == Topic::kNode) && m.first > i && m.first <= i + 2;
+    });
   }
   bool FigureBound(uint32_t i) const {
     for (const Figure& figure : r_.figures) {
@@ -568,7 +636,9 @@ class RelationReader {
   const std::string_view text_;
   const SentenceReading& r_;
   World& world_;
-  std::optional<Changer> changer_;
+  std::vector<uint16_t> segment_, block_;  // of each lexeme
+  std::vector<Changer> knobs_;
+  std::optional<Changer> changer_;  // of the word at hand
   std::vector<v1::Claim> claims_;
 };
 
