@@ -1,11 +1,14 @@
 #include "cli/cohort_report.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "base/status_macros.h"
-#include "evaluator/cohort/item_analysis.h"
+#include "evaluator/cohort/outputs/figures.h"
+#include "evaluator/cohort/outputs/outputs.h"
 #include "evaluator/design/text.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace ringside::cli {
 namespace {
@@ -32,6 +35,28 @@ std::string ItemTable(const cohort::ItemAnalysis& analysis) {
   }
   if (analysis.items.size() > kMaxRows) {
     text += fmt::format("  ... and {} more questions\n", analysis.items.size() - kMaxRows);
+  }
+  return text;
+}
+
+std::string AgreementText(const cohort::CohortFigures& figures) {
+  std::string text;
+  const cohort::Agreement& with = figures.agreement;
+  if (with.count() > 0) {
+    text += fmt::format(
+        "\nagreement with the marks of {} answers: Pearson {}, {} given length; QWK {}, kappa {}, RMSE {}\n",
+        with.count(), Figure(with.pearson()), Figure(with.partial()), Figure(with.qwk()),
+        Figure(with.kappa()), Figure(with.rmse()));
+  }
+  if (!figures.similar.empty()) {
+    text +=
+        fmt::format("\n{} pairs of answers are too much alike, e.g. {} and {} ({:.0f} %)\n",
+                    figures.similar.size(), evaluator::Printable(figures.similar[0].first, 60),
+                    evaluator::Printable(figures.similar[0].second, 60), 100 * figures.similar[0].similarity);
+  }
+  if (figures.attention_total > 0) {
+    text += fmt::format("\n{} answers should be looked at by a person; report.html lists them\n",
+                        figures.attention_total);
   }
   return text;
 }
@@ -95,7 +120,9 @@ absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, cons
     report.complaints.push_back(
         fmt::format("{}: {} more answers could not be graded", source, report.errors - kMaxComplaints));
   }
-  RINGSIDE_ASSIGN_OR_RETURN(const cohort::ItemAnalysis analysis, cohort::AnalyseItems(store));
+  RINGSIDE_ASSIGN_OR_RETURN(const cohort::CohortFigures figures,
+                            cohort::ComputeFigures(store, &bank, options.similar));
+  const cohort::ItemAnalysis& analysis = figures.items;
   report.text = fmt::format("{} answers of {} candidates to {} questions, {} of them not gradable; mean {}",
                             analysis.answers, analysis.candidates, analysis.items.size(), analysis.errors,
                             Figure(analysis.mean));
@@ -104,14 +131,35 @@ absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, cons
                      : fmt::format("; Cronbach's alpha {} ({} candidates answered all)\n\n",
                                    Figure(analysis.alpha), analysis.complete_candidates);
   report.text += ItemTable(analysis);
+  report.text += AgreementText(figures);
   nlohmann::json moved;
   RINGSIDE_ASSIGN_OR_RETURN(const std::string moved_text, MovedTable(store, &moved));
   report.text += moved_text;
   report.json = {{"answers", analysis.answers},       {"errors", analysis.errors},
                  {"candidates", analysis.candidates}, {"mean", Number(analysis.mean)},
                  {"alpha", Number(analysis.alpha)},   {"out", out}};
+  if (figures.agreement.count() > 0) {
+    report.json["agreement"] = {{"answers", figures.agreement.count()},
+                                {"pearson", Number(figures.agreement.pearson())},
+                                {"partial_given_length", Number(figures.agreement.partial())},
+                                {"qwk", Number(figures.agreement.qwk())},
+                                {"kappa", Number(figures.agreement.kappa())},
+                                {"rmse", Number(figures.agreement.rmse())}};
+  }
+  report.json["similar_pairs"] = figures.similar.size();
+  report.json["to_look_at"] = figures.attention_total;
   if (!moved.is_null()) report.json["moved"] = std::move(moved);
-  report.text += fmt::format("\n  all of it  {}\n", out);
+
+  cohort::OutputOptions outputs;
+  outputs.folder = out;
+  outputs.title = std::filesystem::path(source).stem().string();
+  outputs.pass_mark = options.pass_mark;
+  outputs.bank = &bank;
+  RINGSIDE_ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                            cohort::WriteOutputs(store, figures, outputs));
+  report.json["files"] = files;
+  report.text += fmt::format("\n  report  {0}/report.html\n  grades  {0}/grades.csv\n  and     {1}\n", out,
+                             fmt::join(files, ", "));
   return report;
 }
 
