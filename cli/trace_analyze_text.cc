@@ -40,15 +40,13 @@ std::string RankTable(const trace::TraceReport& report) {
   return table.Text();
 }
 
-std::string IdleTable(const trace::TraceReport& report) {
+std::string IdleTable(const trace::RankReport& r) {
   Table table;
-  for (const char* head : {"rank", "stream", "GPU ops", "host wait ms", "kernel wait ms", "other ms"})
+  for (const char* head : {"stream", "GPU ops", "host wait ms", "kernel wait ms", "other ms"})
     table.Column(head);
-  for (const trace::RankReport& r : report.ranks) {
-    for (const trace::StreamIdle& s : r.idle) {
-      table.Row({std::to_string(r.timeline->rank), std::to_string(s.stream), std::to_string(s.ops),
-                 Ms(s.host_wait_ns), Ms(s.kernel_wait_ns), Ms(s.other_ns)});
-    }
+  for (const trace::StreamIdle& s : r.idle) {
+    table.Row({std::to_string(s.stream), std::to_string(s.ops), Ms(s.host_wait_ns), Ms(s.kernel_wait_ns),
+               Ms(s.other_ns)});
   }
   return table.Text();
 }
@@ -110,7 +108,8 @@ std::string CrossRankText(const trace::CrossRank& c) {
   return text;
 }
 
-// The rank whose tables stand for all: the one that waits least shows the work best.
+// The rank whose tables stand for all: the one with the most compute, as the others wait for it. All are in
+// the JSON.
 const trace::RankReport& Typical(const trace::TraceReport& report) {
   return *std::max_element(report.ranks.begin(), report.ranks.end(),
                            [](const trace::RankReport& a, const trace::RankReport& b) {
@@ -125,8 +124,8 @@ std::string TraceAnalyzeText(const trace::TraceReport& report) {
   if (report.cross_rank) text += CrossRankText(*report.cross_rank);
   const trace::RankReport& rank = Typical(report);
   if (!rank.timeline->ops.empty()) {
-    text += "\nWhy streams were idle, by the gaps between their work\n" + IdleTable(report);
     const std::string of = report.ranks.size() > 1 ? fmt::format(" of rank {}", rank.timeline->rank) : "";
+    text += fmt::format("\nWhy streams{} were idle, by the gaps between their work\n", of) + IdleTable(rank);
     text += fmt::format("\nGPU work{}: top {} of {} names\n", of, rank.kernels.size(), rank.kernel_names) +
             KernelsTable(rank);
     if (!rank.collectives.empty()) {

@@ -1,8 +1,8 @@
 // What one rank's GPU did, as read from its trace: the compact form that all analyses work on.
 //
-// Of all the events only GPU work is kept (48 bytes each), launches (16 bytes each), steps, and each name
-// once. Memory so grows with the GPU work and launches of a trace, about a tenth of the bytes of its JSON or
-// less, and not with the rest.
+// Of all the events only GPU work is kept (40 bytes each, 56 while reading), calls that launch (16 bytes
+// each, while reading), steps, and each name once. So memory grows with a trace's GPU work and launches, by
+// about a twentieth of the bytes of its JSON or less, and not with the rest.
 //
 // Definitions are those of HolisticTraceAnalysis (github.com/facebookresearch/HolisticTraceAnalysis,
 // f4d0062c), so that figures are the same integers:

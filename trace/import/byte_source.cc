@@ -35,7 +35,7 @@ class File {
       if (got >= 0) return static_cast<size_t>(got);
       if (errno != EINTR) {
         const int error = errno;
-        return absl::ErrnoToStatus(error, fmt::format("{}: cannot be read: {}", path_, std::strerror(error)));
+        return absl::ErrnoToStatus(error, fmt::format("{}: cannot be read", path_));
       }
     }
   }
@@ -136,7 +136,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenBytes(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     const int error = errno;
-    return absl::ErrnoToStatus(error, fmt::format("{}: cannot be opened: {}", path, std::strerror(error)));
+    return absl::ErrnoToStatus(error, fmt::format("{}: cannot be opened", path));
   }
   File file(path, fd);
   struct stat status;

@@ -39,6 +39,8 @@ class Reader {
     } else {
       RINGSIDE_RETURN_IF_ERROR(ReadMembers());
     }
+    RINGSIDE_ASSIGN_OR_RETURN(const int behind, window_.PeekPastBlanks());
+    if (behind >= 0) file_.repairs.Add(Fault::kTrailingText);
     file_.json_bytes = window_.position();
     return std::move(file_);
   }
@@ -71,16 +73,27 @@ class Reader {
         window_.Advance(1);
         continue;
       }
+      if (file_.has_events_member && c == '{') {  // the list of events was closed too early
+        file_.repairs.Add(Fault::kDamagedEvent);
+        RINGSIDE_RETURN_IF_ERROR(ReadEvents());
+        continue;
+      }
+      if (file_.has_events_member && c != '"')
+        return absl::OkStatus();  // what is left counts as trailing text
       if (c != '"') {
         return absl::InvalidArgumentError(
             fmt::format("no JSON at byte {}: a member's name was expected", window_.position()));
       }
       std::string key;
-      RINGSIDE_RETURN_IF_ERROR(SkipJson(&window_, kMaxKeyBytes, &key));
+      const absl::Status read = SkipJson(&window_, kMaxKeyBytes, &key);
+      if (absl::IsResourceExhausted(read) && file_.has_events_member) return absl::OkStatus();
+      RINGSIDE_RETURN_IF_ERROR(read);
       if (key.size() >= 2) key = key.substr(1, key.size() - 2);  // its quotes
       RINGSIDE_ASSIGN_OR_RETURN(const int colon, window_.PeekPastBlanks());
       if (colon == ':') {
         window_.Advance(1);
+      } else if (colon >= 0 && file_.has_events_member) {
+        return absl::OkStatus();
       } else if (colon >= 0) {
         return absl::InvalidArgumentError(
             fmt::format("no JSON at byte {}: a colon was expected", window_.position()));

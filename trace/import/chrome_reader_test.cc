@@ -1,5 +1,6 @@
 #include "trace/import/chrome_reader.h"
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -199,6 +200,56 @@ TEST(ReadChromeEvents, DoesNotNestWithoutEnd) {
   const Result r = ReadText("[{\"name\": " + std::string(1000000, '[') + "}," + Event("a") + "]");
   EXPECT_THAT(r.names, ElementsAre("a"));
   EXPECT_EQ(r.file.repairs.count(Fault::kDamagedEvent), 1);
+}
+
+// Damage of any kind ends in events or in a reason, never in a crash or a loop, and the same in whatever
+// pieces it comes.
+TEST(ReadChromeEvents, SurvivesRandomDamage) {
+  std::string whole = "{\"distributedInfo\": {\"rank\": 1}, \"traceEvents\": [";
+  for (int i = 0; i < 20; ++i)
+    whole += (i > 0 ? "," : "") + Event("kernel \\\"" + std::to_string(i) + "\\\"");
+  whole += "], \"baseTimeNanoseconds\": 7}";
+  std::mt19937 random(11);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = whole;
+    for (unsigned i = 0; i <= random() % 4; ++i) {
+      const size_t at = random() % text.size();
+      switch (random() % 4) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 30);
+          break;
+        case 2:
+          text.insert(at, 1, "{}[]\",:\\"[random() % 8]);
+          break;
+        default:
+          text.resize(at + 1);
+      }
+    }
+    const Result at_once = ReadText(text);
+    const Result in_pieces = ReadText(text, 1 + random() % 100);
+    EXPECT_LE(at_once.names.size(), 45);
+    ASSERT_EQ(at_once.names, in_pieces.names) << text;
+    ASSERT_EQ(at_once.status, in_pieces.status) << text;
+    ASSERT_EQ(at_once.file.repairs.Lines(), in_pieces.file.repairs.Lines()) << text;
+  }
+}
+
+TEST(ReadChromeEvents, GoesOnWhereTheListIsClosedEarly) {
+  const Result r =
+      ReadText("{\"traceEvents\": [" + Event("a") + "]," + Event("b") + "], \"baseTimeNanoseconds\": 9}");
+  EXPECT_THAT(r.names, ElementsAre("a", "b"));
+  EXPECT_EQ(r.file.repairs.count(Fault::kDamagedEvent), 1);
+  EXPECT_EQ(r.file.metadata.base_time_ns, 9);
+}
+
+TEST(ReadChromeEvents, CountsTextBehindTheEnd) {
+  EXPECT_EQ(ReadText("[" + Event("a") + "] \n").file.repairs.total(), 0);
+  EXPECT_EQ(ReadText("[" + Event("a") + "]]").file.repairs.count(Fault::kTrailingText), 1);
+  EXPECT_EQ(ReadText("{\"traceEvents\": []} x").file.repairs.count(Fault::kTrailingText), 1);
+  EXPECT_EQ(ReadText("{\"traceEvents\": []; \"a\": 1}").file.repairs.count(Fault::kTrailingText), 1);
 }
 
 TEST(ReadChromeEvents, LimitsTheLengthOfAnEvent) {

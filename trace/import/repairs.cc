@@ -21,6 +21,7 @@ constexpr Words kWords[kNumFaults] = {
     {"missing commas between events", "added"},
     {"damaged events", "left out"},
     {"elements that are no events", "left out"},
+    {"text behind the end of the trace", "ignored"},
     {"early end of the file", "what came before it is read"},
     {"damage in the compressed data", "what came before it is read"},
 };

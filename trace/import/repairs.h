@@ -18,10 +18,11 @@ enum class Fault : uint8_t {
   kMissingComma,       // between two events
   kDamagedEvent,       // no JSON: left out, reading goes on at the next event
   kNotAnEvent,         // an element of the list of events that is no object; left out
+  kTrailingText,       // behind the end of the trace; ignored
   kTruncated,          // the file ends early
   kDamagedCompression  // the compressed data ends or breaks early; what came before is read
 };
-inline constexpr int kNumFaults = 10;
+inline constexpr int kNumFaults = 11;
 
 // In few words, for a count before it: "control characters in strings".
 const char* FaultName(Fault fault);
