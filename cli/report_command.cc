@@ -26,9 +26,9 @@
 namespace ringside::cli {
 namespace {
 
-// The scenario over other numbers of ranks: dp follows; for strong scaling the micro-batches of a replica
-// become fewer, and where they cannot, smaller, so that a step has the tokens that it has at the fewest
-// ranks.
+// The scenario over other numbers of ranks: dp follows. For strong scaling a step keeps the tokens that it
+// has in the file, or, where that says no dp, at the fewest ranks: a replica gets more or fewer
+// micro-batches, and where their number cannot be divided, one of fewer sequences.
 class Scaled {
  public:
   static absl::StatusOr<Scaled> Read(const std::string& path, std::vector<int> ranks, bool weak) {
@@ -57,16 +57,17 @@ class Scaled {
           fmt::format("--ranks: {} is no multiple of the plan's tp x pp x cp = {}",
                       ranks % ways != 0 ? ranks : fewest, ways));
     }
+    const int64_t replicas = plan.has_dp() ? given(true, plan.dp()) : fewest / ways;
     plan.set_dp(static_cast<int32_t>(ranks / ways));
+    if (scenario.cluster().nodes() <= 1) scenario.mutable_cluster()->clear_devices_per_node();
     if (!weak) {
-      const int64_t most = int64_t{given(plan.has_micro_batches(), plan.micro_batches())} * (fewest / ways);
+      const int64_t most = int64_t{given(plan.has_micro_batches(), plan.micro_batches())} * replicas;
       const int64_t batch = most * given(plan.has_micro_batch(), plan.micro_batch());
       if (batch % plan.dp() != 0) {
-        return absl::InvalidArgumentError(
-            fmt::format("--ranks: {} replicas do not divide the {} sequences of a step at {} ranks; raise "
-                        "plan.micro_batch "
-                        "or plan.micro_batches, or use --weak",
-                        plan.dp(), batch, fewest));
+        return absl::InvalidArgumentError(fmt::format(
+            "--ranks: {} replicas do not divide the {} sequences of a step; raise plan.micro_batch or "
+            "plan.micro_batches, or use --weak",
+            plan.dp(), batch));
       }
       const int64_t each = batch / plan.dp();
       if (most % plan.dp() == 0) {

@@ -37,6 +37,9 @@ TEST_F(ReportTest, BadInputIsNoRegression) {
   const Result result = Ringside("report scaling --scenario s.yaml --ranks 1,3");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("3 replicas do not divide the 2 sequences"));
+  // With a dp of its own the file says how many: 4 x 2, which 3 does not divide either.
+  Write("s.yaml", "model: {preset: gpt2-nano}\nplan: {dp: 4, micro_batch: 2}\nrun: {steps: 4, warmup: 1}\n");
+  EXPECT_THAT(Ringside("report scaling --scenario s.yaml --ranks 1,3").err, HasSubstr("the 8 sequences"));
 }
 
 }  // namespace

@@ -105,6 +105,18 @@ std::vector<std::string> NotesOf(const ScalingReport& report) {
                     "{:.0f} %, not 95 %.",
                     fewest, 100 * (1 - std::pow(2.0, 1.0 - static_cast<double>(fewest)))));
   }
+  constexpr double kWide = 0.2;
+  double widest = 0;
+  for (const ScalingPoint& point : report.points) {
+    if (point.measured)
+      widest = std::max(widest, (point.interval.high - point.interval.low) / point.figures.step_s);
+  }
+  if (widest > kWide) {
+    notes.push_back(
+        fmt::format("An interval is as wide as {} of its step time: efficiency, law and errors of "
+                    "predictions are known no better.",
+                    FormatPercent(widest)));
+  }
   if (!shared.empty()) {
     notes.push_back(
         fmt::format("Ranks share cores at {} ranks: what is lost there is the machine's, and no law of "

@@ -26,7 +26,7 @@ th { font-weight: 600; color: var(--faint); border-bottom: 2px solid var(--line)
 th, td { text-align: right; padding: 4px 8px; }
 td { white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 2px; }
-figure { margin: 0; flex: 1 1 480px; max-width: 760px; }
+figure { margin: 0; flex: 0 1 calc(50% - 14px); min-width: 440px; }
 .plots { display: flex; flex-wrap: wrap; gap: 20px 28px; margin: 20px 0; }
 figure svg { max-width: 100%; height: auto; display: block; }
 @media print { main { padding: 0; } figure { break-inside: avoid; } }

@@ -96,6 +96,15 @@ TEST(MakeReport, SaysWhereRanksShareCores) {
   EXPECT_THAT(report->notes, ::testing::Contains(HasSubstr("share cores at 4 ranks")));
 }
 
+TEST(MakeReport, SaysWhereIntervalsAreWide) {
+  const auto wide = ::testing::Contains(HasSubstr("known no better"));
+  const auto noisy = MakeReport({PointOf(2, {0.1, 0.1, 0.1, 0.2, 0.1})}, {});
+  const auto quiet = MakeReport({PointOf(2, Repeats(0.1, 5))}, {});
+  ASSERT_TRUE(noisy.ok() && quiet.ok());
+  EXPECT_THAT(noisy->notes, wide);
+  EXPECT_THAT(quiet->notes, ::testing::Not(wide));
+}
+
 TEST(PointsOf, RefusesDifferentPlansOfOneNumberOfRanks) {
   KeptRun dp = RunOf(2, 0.1, 0.05), tp = RunOf(2, 0.1, 0.05);
   dp.path = "a", tp.path = "b";
