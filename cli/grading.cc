@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "cli/output.h"
 #include "cli/prediction.h"
+#include "evaluator/bank/bank.h"
 #include "evaluator/design/answer.h"
 #include "evaluator/design/batch.h"
 #include "evaluator/design/fingerprint.h"
@@ -37,6 +38,18 @@ absl::StatusOr<std::string> MakeFresh(const std::string& place) {
     if (std::filesystem::create_directory(fresh, error)) return fresh;
   }
   return absl::PermissionDeniedError(fmt::format("{}: cannot be made: {}", place, error.message()));
+}
+
+// For people: what to read by its title, where the bank knows it.
+std::vector<v1::Scorecard> WithTitlesOfResources(std::vector<v1::Scorecard> cards) {
+  for (v1::Scorecard& card : cards) {
+    for (std::string& id : *card.mutable_resources()) {
+      const v1::Resource* resource = evaluator::EmbeddedBank().FindResource(id);
+      if (resource != nullptr)
+        id = fmt::format("{} ({}): {}", resource->title(), resource->by(), resource->url());
+    }
+  }
+  return cards;
 }
 
 }  // namespace
@@ -98,7 +111,8 @@ absl::StatusOr<Grading> GradeAnswers(const GradingOptions& options, Cluster& clu
   RINGSIDE_RETURN_IF_ERROR(
       WriteFile(options.out + "/scorecards.json", evaluator::ToJson(grading.cards).dump(2) + "\n"));
   RINGSIDE_RETURN_IF_ERROR(
-      WriteFile(options.out + "/report.html", evaluator::DesignReportHtml(grading.question, grading.cards)));
+      WriteFile(options.out + "/report.html",
+                evaluator::DesignReportHtml(grading.question, WithTitlesOfResources(grading.cards))));
   return grading;
 }
 
