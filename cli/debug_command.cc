@@ -17,6 +17,7 @@
 #include "evaluator/debugging/catalogue.h"
 #include "evaluator/debugging/evidence_text.h"
 #include "evaluator/debugging/round.h"
+#include "evaluator/design/text.h"
 #include "evaluator/interview/rules.h"
 #include "evaluator/interview/script.h"
 #include "evaluator/interview/text_grader.h"
@@ -136,9 +137,13 @@ absl::Status PlayScript(const std::string& path, const Output& output, Dialogue*
   RINGSIDE_ASSIGN_OR_RETURN(const auto script, evaluator::ParseScript(text, path));
   for (const v1::InterviewEvent& event : script) {
     if (dialogue->state().done()) break;
-    output.Print(fmt::format("> {}\n", event.text()));
-    output.Print(event.kind() == v1::INTERVIEW_EVENT_KIND_HINT ? dialogue->Hint()
-                                                               : dialogue->Say(event.text()));
+    if (event.kind() == v1::INTERVIEW_EVENT_KIND_END) break;
+    const bool hint = event.kind() == v1::INTERVIEW_EVENT_KIND_HINT;
+    const bool says =
+        event.kind() == v1::INTERVIEW_EVENT_KIND_SAY || event.kind() == v1::INTERVIEW_EVENT_KIND_EVIDENCE;
+    if (!hint && !says) continue;  // only an interview knows the others
+    output.Print(fmt::format("> {}\n", evaluator::Printable(hint ? "(hint)" : event.text(), 2000)));
+    output.Print(hint ? dialogue->Hint() : dialogue->Say(event.text()));
   }
   if (!dialogue->state().done()) dialogue->End();
   return absl::OkStatus();

@@ -190,7 +190,8 @@ class Terminal {
       if (line.starts_with('/')) {
         RINGSIDE_RETURN_IF_ERROR(Command(line));
       } else if (!line.empty()) {
-        said += (said.empty() ? "" : "\n") + line;
+        // One byte more than counts is enough to be told so.
+        if (said.size() <= evaluator::kMaxTextBytes) said += (said.empty() ? "" : "\n") + line;
       } else if (!said.empty()) {
         RINGSIDE_RETURN_IF_ERROR(Say(&said));
       }

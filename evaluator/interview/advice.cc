@@ -67,7 +67,10 @@ void AddConduct(const v1::InterviewSession& session, std::vector<std::string>* s
     AddStrength("Put thoughts into words under the eyes of an interviewer.", strengths);
   }
   AddStrength("There was too little to name more: nothing that was said speaks against it.", strengths);
-  AddStrength("No wrong statement was made.", strengths);
+  const bool wrong = std::any_of(questions.begin(), questions.end(),
+                                 [](const auto* q) { return !q->grade().misconceptions().empty(); });
+  if (!wrong) AddStrength("No wrong statement was made.", strengths);
+  if (wrong) AddStrength("Committed to answers that can be put right.", strengths);
   AddStrength("The next interview has this one to build on.", strengths);
 }
 
@@ -98,8 +101,9 @@ v1::Improvement FromQuestion(const InterviewContext& context, const v1::AskedQue
   } else if (points.missed != nullptr) {
     std::string missing = points.missed->text();
     WithoutFullStop(&missing);
-    text = fmt::format("Answer \"{}\" again, aloud and in {} minutes, until you can say why this holds: {}.",
-                       asked.title(), std::max(1, asked.time_target_s() / 60), missing);
+    const int minutes = std::max(1, asked.time_target_s() / 60);
+    text = fmt::format("Answer \"{}\" again, aloud and in {} {}, until you can say why this holds: {}.",
+                       asked.title(), minutes, minutes == 1 ? "minute" : "minutes", missing);
   } else {
     text =
         fmt::format("Answer \"{}\" again in your own words, with one example and one case in which it fails.",
@@ -166,12 +170,22 @@ std::vector<v1::Improvement> Improvements(const InterviewContext& context,
     add(Make("", "Take the next interview one level higher: `ringside interview --level advanced`.",
              "The questions of this one were within reach."));
   }
-  add(Make("",
-           "Answer twelve rapid-fire questions against the clock: `ringside interview --mode rapid_fire`.",
-           "Short answers are a skill of their own."));
+  const v1::InterviewMode mode = session.setup().mode();
+  if (mode == v1::INTERVIEW_MODE_RAPID_FIRE) {
+    add(Make("", "Hold a whole interview: `ringside interview`.", "Short answers leave the reasons out."));
+  } else {
+    add(Make("",
+             "Answer twelve rapid-fire questions against the clock: `ringside interview --mode rapid_fire`.",
+             "Short answers are a skill of their own."));
+  }
   add(Make("", "Debug three recorded runs: `ringside debug --list`.", "Reading curves is learnt on curves."));
-  add(Make("", "Go through the diagnostic: `ringside interview --mode diagnostic`.",
-           "It covers one question of each topic."));
+  if (mode == v1::INTERVIEW_MODE_DIAGNOSTIC) {
+    add(Make("", "Hold a whole interview: `ringside interview`.",
+             "It asks for reasons and for what would happen if."));
+  } else {
+    add(Make("", "Go through the diagnostic: `ringside interview --mode diagnostic`.",
+             "It covers one question of each topic."));
+  }
   return improvements;
 }
 

@@ -105,11 +105,16 @@ Allowed OfGroup(std::string_view group) {
   };
 }
 
-std::optional<Choice> Foundations(const InterviewContext& context, const v1::InterviewSession& session) {
-  const v1::AskedQuestion* warm_up = nullptr;
+// The first question that was not exchanged; null: there was none yet.
+const v1::AskedQuestion* WarmUp(const v1::InterviewSession& session) {
   for (const v1::AskedQuestion& asked : session.asked()) {
-    if (warm_up == nullptr && asked.end() != v1::QUESTION_END_SWAPPED) warm_up = &asked;
+    if (asked.end() != v1::QUESTION_END_SWAPPED) return &asked;
   }
+  return nullptr;
+}
+
+std::optional<Choice> Foundations(const InterviewContext& context, const v1::InterviewSession& session) {
+  const v1::AskedQuestion* const warm_up = WarmUp(session);
   if (warm_up == nullptr) return BestOnTopic(context, session, OfGroup(kWarmUp), "warm-up");
   const bool strong = warm_up->score() >= kStrong || (warm_up->score() >= kWeak && AskedInPhase(session) > 1);
   const std::string_view group = strong ? kWarmUpStrong : kWarmUpProbe;
@@ -209,7 +214,8 @@ std::vector<std::string> ChooseDeepTopics(const InterviewContext& context,
   }
   std::stable_sort(families.begin(), families.end(),
                    [](const Family& a, const Family& b) { return a.desire > b.desire; });
-  const bool strong = !session.asked().empty() && session.asked(0).score() >= kStrong;
+  const v1::AskedQuestion* const warm_up = WarmUp(session);
+  const bool strong = warm_up != nullptr && warm_up->score() >= kStrong;
   std::vector<std::string> chosen;
   for (size_t i = 0; i < families.size() && i < (strong ? 1 : 2); ++i) {
     chosen.insert(chosen.end(), families[i].topics->begin(), families[i].topics->end());

@@ -180,7 +180,12 @@ void Conductor::Close(v1::QuestionEnd end) {
   v1::AskedQuestion& asked = Open();
   const bool said = std::any_of(asked.parts().begin(), asked.parts().end(),
                                 [](const auto& part) { return !part.answer().empty(); });
-  // What was said counts, however the question ended.
+  // What was said counts, however the question ended; so does silence for as long as an answer would have
+  // taken, or nothing would be the best answer to a hard question.
+  const int64_t open_ms = session_.active_ms() - asked.parts(0).asked_ms();
+  const bool silent =
+      !said && end == v1::QUESTION_END_CUT && open_ms >= int64_t{1000} * asked.time_target_s();
+  if (silent) end = v1::QUESTION_END_SKIPPED;
   asked.set_end(said && end != v1::QUESTION_END_SWAPPED ? v1::QUESTION_END_ANSWERED : end);
   session_.set_open(false);
   AdaptLevel(&session_);
@@ -192,15 +197,18 @@ void Conductor::CloseAndNext(v1::QuestionEnd end) {
   Next();
 }
 
+bool Conductor::OverTimeOfOne() {
+  if (session_.setup().mode() != v1::INTERVIEW_MODE_RAPID_FIRE) return false;
+  const int64_t limit_ms = std::max<int64_t>(kRapidFireAnswerMs, int64_t{1000} * Open().time_target_s());
+  return session_.active_ms() - Open().parts(0).asked_ms() > limit_ms;
+}
+
 void Conductor::CheckTime() {
   v1::PhaseState& phase = *session_.mutable_phases(session_.phase());
   if (!session_.open()) return;
-  if (session_.setup().mode() == v1::INTERVIEW_MODE_RAPID_FIRE) {
-    const int64_t limit_ms = std::max<int64_t>(kRapidFireAnswerMs, int64_t{1000} * Open().time_target_s());
-    if (session_.active_ms() - Open().parts(0).asked_ms() > limit_ms) {
-      Turn("time", "Time. Next one.");
-      return CloseAndNext(v1::QUESTION_END_SKIPPED);
-    }
+  if (OverTimeOfOne()) {
+    Turn("time", "Time. Next one.");
+    return CloseAndNext(v1::QUESTION_END_SKIPPED);
   }
   const int64_t left_ms = PhaseLeftMs(session_);
   if (left_ms > 0) return;

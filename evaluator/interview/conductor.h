@@ -28,6 +28,7 @@ class Conductor {
   void Close(v1::QuestionEnd end);  // the open question
   void CloseAndNext(v1::QuestionEnd end);
   void CheckTime();
+  bool OverTimeOfOne();  // the open question's, where each has its own
   void Finish(std::string reason);
   void Repeat();
 

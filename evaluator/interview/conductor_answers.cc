@@ -59,6 +59,11 @@ void Conductor::HandleSay(std::string_view text) {
   turn.set_text(said);
   if (!session_.open()) return;
   turn.set_question(Open().id());
+  if (text.size() > kMaxTextBytes) {
+    Turn("time",
+         fmt::format("That is more than I can take in; the first {} bytes of it count.", kMaxTextBytes));
+  }
+  if (OverTimeOfOne()) return;  // too late, whether or not a clock has ticked in between: CheckTime goes on
   if (said.empty()) return Turn("reply", Words(Phrase::kNoHurry));
   if (InRound()) return HandleRound(said, false);
   if (InDesign()) return HandleDesign(said);
@@ -114,7 +119,9 @@ bool Conductor::PutFollowUp() {
     if (follow_up.when() != kind && follow_up.when() != "always") continue;
     if (!follow_up.question().empty()) {
       const bool known = FindQuestion(context_, follow_up.question()) != nullptr;
-      if (known && session_.queued_size() < 2) session_.add_queued(follow_up.question());
+      const auto& queued = session_.queued();
+      const bool waits = std::find(queued.begin(), queued.end(), follow_up.question()) != queued.end();
+      if (known && !waits && queued.size() < 2) session_.add_queued(follow_up.question());
     } else if (!WasPut(asked, follow_up.prompt())) {
       fitting.push_back(follow_up.prompt());
     }

@@ -230,8 +230,27 @@ TEST(Interview, APhaseThatOverrunsIsToldThenCut) {
   EXPECT_EQ(Kinds(candidate.Do(v1::INTERVIEW_EVENT_KIND_TICK, 2)), "time");
   EXPECT_EQ(Kinds(candidate.Do(v1::INTERVIEW_EVENT_KIND_TICK, 60)), "");  // said once
   EXPECT_EQ(Kinds(candidate.Do(v1::INTERVIEW_EVENT_KIND_TICK, 60)), "time phase question");
-  EXPECT_EQ(candidate.session().asked(0).end(), v1::QUESTION_END_CUT);
   EXPECT_EQ(candidate.open().phase(), "architecture");
+}
+
+TEST(Interview, SilenceCountsOnceAnAnswerHadItsTime) {
+  Candidate silent;
+  silent.Do(v1::INTERVIEW_EVENT_KIND_TICK, silent.open().time_target_s());
+  silent.Do(v1::INTERVIEW_EVENT_KIND_END, 0);
+  EXPECT_EQ(silent.session().asked(0).end(), v1::QUESTION_END_SKIPPED);
+  EXPECT_EQ(silent.session().scorecard().questions(), 1);
+  Candidate interrupted;
+  interrupted.Do(v1::INTERVIEW_EVENT_KIND_TICK, interrupted.open().time_target_s() - 1);
+  interrupted.Do(v1::INTERVIEW_EVENT_KIND_END, 0);
+  EXPECT_EQ(interrupted.session().asked(0).end(), v1::QUESTION_END_CUT);
+  EXPECT_EQ(interrupted.session().scorecard().questions(), 0);
+}
+
+TEST(Interview, WhatIsLongerThanAnAnswerMayBeIsSaid) {
+  Candidate candidate;
+  const Turns turns = candidate.Say(std::string(kMaxTextBytes + 1, 'x'));
+  EXPECT_THAT(turns[0].text(), HasSubstr("the first 20000 bytes"));
+  EXPECT_THAT(Kinds(candidate.Say(std::string(kMaxTextBytes, 'x'))), Not(HasSubstr("time")));
 }
 
 TEST(Interview, APauseDoesNotCount) {
@@ -303,8 +322,15 @@ TEST(Interview, RapidFireGoesAgainstTheClock) {
   EXPECT_EQ(Kinds(candidate.AnswerFully(10)), "question");
   EXPECT_EQ(Kinds(candidate.Do(v1::INTERVIEW_EVENT_KIND_TICK, 61)), "time question");
   EXPECT_EQ(candidate.session().asked(1).end(), v1::QUESTION_END_SKIPPED);
+  EXPECT_EQ(Kinds(candidate.AnswerFully(61)), "time question");  // without a tick before it
+  EXPECT_EQ(candidate.session().asked(2).end(), v1::QUESTION_END_SKIPPED);
   while (!candidate.session().ended()) candidate.AnswerFully(10);
   EXPECT_EQ(candidate.session().scorecard().questions(), kRapidFireQuestions);
+  // Neither recited nor unconnected: there was no room for more.
+  for (const v1::Observation& seen : candidate.session().scorecard().observations())
+    EXPECT_THAT(seen.id(), Not(AnyOf("recites", "textbook-only", "does-not-connect")));
+  for (const v1::Improvement& improvement : candidate.session().scorecard().improvements())
+    EXPECT_THAT(improvement.text(), Not(HasSubstr("--mode rapid_fire")));
 }
 
 TEST(Interview, TheDiagnosticGivesABand) {

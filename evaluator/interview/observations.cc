@@ -234,12 +234,20 @@ const std::map<std::string_view, Detector>& Detectors() {
   return *kDetectors;
 }
 
+// What answers of half a minute have no room for is not missed in them.
+bool NeedsRoom(std::string_view id) {
+  return id == "recites" || id == "textbook-only" || id == "does-not-connect" || id == "memorized-answers";
+}
+
 }  // namespace
 
 std::vector<v1::Observation> Observe(const InterviewContext& context, const v1::InterviewSession& session) {
   const Questions questions = Counted(session);
   std::vector<v1::Observation> observations;
+  const v1::InterviewMode mode = session.setup().mode();
+  const bool brief = mode == v1::INTERVIEW_MODE_RAPID_FIRE || mode == v1::INTERVIEW_MODE_DIAGNOSTIC;
   const auto look = [&](const v1::Trait& trait) {
+    if (brief && NeedsRoom(trait.id())) return;
     const auto detector = Detectors().find(trait.id());
     if (detector == Detectors().end()) return;
     const std::optional<Sight> sight = detector->second(questions);

@@ -78,7 +78,7 @@ std::string DateText(int64_t unix_s) {
 std::string ReviewDay(const v1::ReviewDate& review) {
   constexpr int64_t kTenYears_s = int64_t{10} * 365 * 86'400;  // before that: nobody said what day it was
   if (review.due_unix_s() > kTenYears_s) return DateText(review.due_unix_s());
-  return fmt::format("in {:.0f} days", review.interval_days());
+  return fmt::format("in {:.0f} {}", review.interval_days(), review.interval_days() == 1 ? "day" : "days");
 }
 
 std::string ScorecardText(const v1::InterviewScorecard& card) {

@@ -96,7 +96,8 @@ grpc::Status SessionService::Say(grpc::ServerContext*, const v1::SayRequest* req
   auto live = Find(request->session());
   if (!live.ok()) return Of(live.status());
   std::lock_guard lock((*live)->mutex);
-  Interview& interview = (*live)->interview;
+  // A copy, so that what could not be kept has not happened.
+  Interview interview = (*live)->interview;
   if (interview.session().ended()) {
     return {grpc::StatusCode::FAILED_PRECONDITION, "the interview has ended; GetScorecard has its result"};
   }
@@ -112,6 +113,7 @@ grpc::Status SessionService::Say(grpc::ServerContext*, const v1::SayRequest* req
   // Said only when it is kept: a client that sees the reply finds it again after a restart.
   if (absl::Status saved = store_.Save(interview.session()); !saved.ok()) return Of(saved);
   Fill(interview.session(), turns, reply);
+  (*live)->interview = std::move(interview);
   return grpc::Status::OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "evaluator/interview/rules.h"
@@ -103,6 +104,19 @@ TEST_F(SessionServiceTest, ARepeatedRequestDoesNothing) {
   ASSERT_TRUE(Say(id, "More of it, because.", &reply, v1::INTERVIEW_EVENT_KIND_SAY, 1).ok());
   EXPECT_EQ(Say(id, "More of it, because.", &reply, v1::INTERVIEW_EVENT_KIND_SAY, 1).error_code(),
             grpc::StatusCode::ABORTED);
+}
+
+TEST_F(SessionServiceTest, WhatCouldNotBeKeptHasNotHappened) {
+  v1::SessionReply reply;
+  ASSERT_TRUE(Start(&reply).ok());
+  const std::string id = reply.session();
+  ASSERT_TRUE(Say(id, "The chain rule, because.", &reply).ok());
+  std::filesystem::remove_all(directory_);
+  std::ofstream(directory_) << "a file where the folder was";
+  EXPECT_FALSE(Say(id, "More of it, because.", &reply, v1::INTERVIEW_EVENT_KIND_SAY, 1).ok());
+  std::filesystem::remove(directory_);
+  EXPECT_TRUE(Say(id, "More of it, because.", &reply, v1::INTERVIEW_EVENT_KIND_SAY, 1).ok());
+  EXPECT_EQ(reply.events(), 2);
 }
 
 TEST_F(SessionServiceTest, RefusesWhatCannotBe) {
