@@ -30,6 +30,7 @@ struct Memory {
   std::vector<FactQuery> queries;
   Unit unit = Unit::kCount;
   double nominal = 0;  // plausible.h
+  std::vector<PlacedSetting> settings;
 };
 
 class SentenceChecker {
@@ -40,11 +41,13 @@ class SentenceChecker {
         last_queries_(memory->queries),
         last_unit_(memory->unit),
         nominal_(memory->nominal),
+        settings_(memory->settings),
         report_(*report) {}
 
   void Run(SentenceLexemes sentence) {
     r_ = Read(std::move(sentence), text_, world_.shape());
     if (r_.question || r_.lexemes.empty()) return;
+    CarrySettings();
     if (const double nominal = NominalOf(r_, world_); nominal > 0) nominal_ = nominal;
     Formulas();
     FindTrainingTokens();
@@ -62,6 +65,21 @@ class SentenceChecker {
   std::string_view W(int64_t i) const { return r_.Word(i); }
   void Add(v1::Claim claim) {
     if (report_.claims_size() < kMaxClaims) *report_.add_claims() = std::move(claim);
+  }
+
+  // "Full recomputation saves memory. It costs ...": under what the sentence before said.
+  void CarrySettings() {
+    const bool pronoun = AnyOf(W(0), {"it", "this", "that"}) && r_.mentions.size() < 8;
+    if (pronoun && r_.settings.empty() && settings_.size() == 1) {
+      PlacedSetting carried = settings_.front();
+      carried.setting.first = 0, carried.setting.last = 1, carried.figure = -1;
+      r_.settings.push_back(carried);
+      return;
+    }
+    settings_.clear();
+    for (const PlacedSetting& placed : r_.settings) {
+      if (placed.role == SettingRole::kCondition && placed.setting.named) settings_.push_back(placed);
+    }
   }
 
   // -- arithmetic
@@ -123,7 +141,7 @@ class SentenceChecker {
     for (int64_t back = 1; back <= 5; ++back) {
       const int64_t at = static_cast<int64_t>(figure.bound_first) - back;
       const Lexeme* lexeme = r_.At(at);
-      if (lexeme == nullptr || lexeme->IsSign(',') ||
+      if (lexeme == nullptr || lexeme->kind == LexKind::kSign ||
           r_.part[static_cast<size_t>(at)] != r_.part[figure.first])
         return false;
       if (!lexeme->negator) continue;
@@ -277,6 +295,19 @@ class SentenceChecker {
     return false;
   }
 
+  // "40 layers": what is counted stands beside the number, and it is of nothing else.
+  void OwnNoun(const Figure& figure, std::vector<Subject>* subjects) const {
+    if (figure.units[0].unit != Unit::kCount || figure.magnitude) return;
+    const auto beside = [&](const Subject& subject) {
+      return subject.mention >= 0 && r_.mentions[static_cast<size_t>(subject.mention)].first == figure.last;
+    };
+    if (std::none_of(subjects->begin(), subjects->end(), beside)) return;
+    std::erase_if(*subjects, [&](const Subject& subject) {
+      if (subject.mention < 0 || beside(subject)) return false;
+      return r_.mentions[static_cast<size_t>(subject.mention)].topic != Topic::kInFlight;
+    });
+  }
+
   // The noun of "10" in "10 of the 40 layers" stands behind the other figure.
   int BorrowedMention(size_t index) const {
     const Figure& figure = r_.figures[index];
@@ -367,6 +398,7 @@ class SentenceChecker {
                                                  ScopesOf(r_, figure.bound_first, figure.last), figure.first);
       if (!queries.empty()) subjects.insert(subjects.begin(), {std::move(queries), borrowed, 20, 0});
     }
+    OwnNoun(figure, &subjects);
     if (IsWhole(index) && figure.units[0].unit != Unit::kCount) return;
     if (IsWhole(index)) {
       for (Subject& subject : subjects) {
@@ -596,6 +628,7 @@ class SentenceChecker {
   std::vector<FactQuery>& last_queries_;
   Unit& last_unit_;
   double& nominal_;
+  std::vector<PlacedSetting>& settings_;
   v1::ClaimReport& report_;
   SentenceReading r_;
   double training_tokens_ = 0;

@@ -47,6 +47,24 @@ bool WholeOfTraining(const SentenceReading& r, const Mention& m) {
   return AnyOf(r.Word(at), {"with", "including", "plus"});
 }
 
+// Kinds of states in the mention's clause.
+int StatesNear(const SentenceReading& r, const Mention& m) {
+  int kinds = 0;
+  for (const Topic topic :
+       {Topic::kWeights, Topic::kGradients, Topic::kOptimizer, Topic::kMaster, Topic::kMoments}) {
+    kinds += std::any_of(r.mentions.begin(), r.mentions.end(), [&](const Mention& o) {
+      return o.topic == topic && r.part[o.first] == r.part[m.first];
+    });
+  }
+  return kinds;
+}
+
+// "four numbers of 4 bytes"
+bool OfNumbers(const SentenceReading& r, const Figure& figure) {
+  const auto at = static_cast<int64_t>(figure.bound_first) - 1;
+  return r.Word(at) == "of" && AnyOf(r.Word(at - 1), {"numbers", "values", "floats", "words"});
+}
+
 bool GrowsWithModel(Quantity quantity) {
   return (quantity >= Quantity::kWeights && quantity <= Quantity::kModelStates) ||
          quantity == Quantity::kCheckpoint || quantity == Quantity::kFlopsPerToken ||
@@ -92,6 +110,11 @@ std::vector<Fact> FurtherReadings(const SentenceReading& r, const Figure& figure
     }
     if (m->topic == Topic::kMoments && scope == Scope::kParameter && !BoundPlainly(r, figure, subject))
       add(Quantity::kModelStates, scope);
+    if (StatesNear(r, *m) >= 2) add(Quantity::kModelStates, scope);  // of a list, all together
+    if (scope == Scope::kParameter && OfNumbers(r, figure)) {
+      add(Quantity::kWeights, scope);
+      add(Quantity::kMaster, scope);
+    }
     // "64 KiB for each sequence"
     const std::string_view behind = r.Word(figure.last), next = r.Word(figure.last + 1);
     const bool for_each = (behind == "for" && AnyOf(next, {"each", "every", "a", "one"})) ||
@@ -120,6 +143,14 @@ std::vector<Fact> FurtherReadings(const SentenceReading& r, const Figure& figure
   // "2048 sequences over 64 replicas": of the batch, whatever was spoken of before.
   if (m != nullptr && m->topic == Topic::kSequence && unit == Unit::kCount && figure.last == m->first)
     add(Quantity::kGlobalBatch, Scope::kNone);
+  // "tensor parallelism over four GPUs": of its group.
+  if (m != nullptr && m->topic == Topic::kRank && unit == Unit::kCount) {
+    for (const Mention& axis : r.mentions) {
+      if (axis.topic != Topic::kAxis || r.part[axis.first] != r.part[figure.first]) continue;
+      for (Fact& fact : world->Look({{Quantity::kWays, axis.axis}}, changes))
+        further.push_back(std::move(fact));
+    }
+  }
   if (nominal > 0) {
     std::vector<Fact> all = facts;
     all.insert(all.end(), further.begin(), further.end());
@@ -143,6 +174,7 @@ bool BoundPlainly(const SentenceReading& r, const Figure& figure, const Subject&
     // "..., 6.7 GB each": in apposition.
     const bool beside = i + 1 == high && m->topic != Topic::kParameters;
     if (r.lexemes[i].IsSign(',') && !behind && !beside) return false;
+    if (AnyOf(r.Word(i), {"it", "that", "this", "they"}) && !behind) return false;
     if (AnyOf(r.lexemes[i].stem, {"hold", "fit", "leav", "instead"}) && !behind) return false;
   }
   for (const Figure& other : r.figures) {

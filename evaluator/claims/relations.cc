@@ -221,12 +221,14 @@ class RelationReader {
   // -- what follows
 
   static int SignOf(const std::vector<Fact>& ratios, bool* known) {
-    bool up = false, down = false;
+    bool up = false, down = false, told = false;
     for (const Fact& fact : ratios) {
+      if (fact.error > 0 && std::fabs(fact.value - 1) <= fact.error) continue;  // within the noise
+      told = true;
       up |= fact.value > 1 + kSame;
       down |= fact.value < 1 - kSame;
     }
-    *known = !ratios.empty() && !(up && down);
+    *known = told && !(up && down);
     return up ? 1 : down ? -1 : 0;
   }
 

@@ -427,6 +427,13 @@ std::vector<Scope> ScopesOf(const SentenceReading& r, uint32_t first, uint32_t l
           mark.scope != Scope::kLayer && mark.scope != Scope::kStep)
         taken = true;
     }
+    // "With 96 layers, each stage has 12": of the figure behind it.
+    if (mark.first >= last) {
+      bool comma = false, own = false;
+      for (uint32_t i = last; i < mark.first; ++i) comma |= r.lexemes[i].IsSign(',');
+      for (const Figure& other : r.figures) own |= !other.used && other.first >= mark.last;
+      taken |= comma && own;
+    }
     // Behind the figure before this one: "0.5 GB per rank, 16 GB".
     for (const Figure& other : r.figures) {
       if (other.used || other.first == first || other.last > mark.first || mark.first >= first) continue;
@@ -483,7 +490,7 @@ std::vector<Subject> SubjectsOf(const SentenceReading& r, const Figure& figure) 
       const bool subject =
           m.topic == Topic::kParameters && m.last <= figure.first && m.first > 0 &&
           AnyOf(r.Word(m.first - 1), {"each", "every", "a"});  // "every parameter costs 16 bytes"
-      if (says_of_what && !subject && InScope(r, m)) continue;
+      if (says_of_what && !subject && m.first != figure.last && InScope(r, m)) continue;
       // "once per step, which takes 65 ms" is no time of a step; "2.2 s per step" is.
       const bool per = m.first > 0 && r.Word(m.first - 1) == "per" && m.first - 1 != figure.last;
       if (per && m.topic == Topic::kStep) continue;

@@ -140,7 +140,7 @@ constexpr Row kRows[] = {
     {"memory bandwidth|hbm bandwidth", Topic::kMemoryRate},
     {"peak flops|peak performance|peak compute|peak", Topic::kPeakFlops},
     {"flops|flop|floating point operations|operations|arithmetic", Topic::kFlops},
-    {"in flight|microbatches in flight|in flight microbatches|micro batches in flight", Topic::kInFlight},
+    {"in flight|alive|microbatches in flight|in flight microbatches|micro batches in flight", Topic::kInFlight},
     {"attention scores|scores|score matrix|attention matrix|attention map|attention maps", Topic::kScores},
     {"cost|price|bill|spend", Topic::kCost},
     {"training run|whole run|training time|time to train|full run|training", Topic::kTraining},
