@@ -200,7 +200,7 @@ class Reader {
   }
 
   static constexpr size_t kMaxKeyBytes = 4096;
-  static constexpr size_t kMaxMetadataBytes = 16 << 20;
+  static constexpr size_t kMaxMetadataBytes = 64 << 20;
 
   ChromeFile file_;
   Window window_;

@@ -6,7 +6,8 @@
 namespace ringside::trace {
 namespace {
 
-constexpr int64_t kMaxMicroseconds = INT64_MAX / 1000 - 1;
+// 73 years: until 2043, counted from 1970. A base, a start and a duration can be added without overflow.
+constexpr int64_t kMaxMicroseconds = INT64_MAX / 4000;
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';

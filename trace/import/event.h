@@ -43,7 +43,7 @@ struct TraceEvent {
   std::optional<int64_t> integer(std::string_view key) const;
 };
 
-// "12.345" (us) -> 12345 (ns), rounded at the fourth decimal. Empty: no number, or beyond +-292 years.
+// "12.345" (us) -> 12345 (ns), rounded at the fourth decimal. Empty: no number, or beyond +-73 years.
 std::optional<int64_t> NanosecondsOf(std::string_view microseconds, bool* has_fraction);
 std::optional<int64_t> IntegerOf(std::string_view text);
 

@@ -13,7 +13,7 @@ enum class Fault : uint8_t {
   kControlCharacter,   // unescaped in a string; read as a blank
   kInvalidEscape,      // such as "C:\dir"; the backslash is read as a slash
   kNotANumber,         // NaN or Infinity; the field is read as absent
-  kBadNumber,          // a time beyond 292 years or no number at all; read as absent
+  kBadNumber,          // a time beyond 73 years or no number at all; read as absent
   kTrailingComma,      // before a closing bracket
   kMissingComma,       // between two events
   kDamagedEvent,       // no JSON: left out, reading goes on at the next event
