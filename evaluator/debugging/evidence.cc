@@ -185,7 +185,8 @@ bool AsksToSee(std::string_view text) {
   const std::string plain = Plain(text);
   for (const std::string_view cause :
        {" because ", " cause is ", " the cause ", " root cause ", " i think ", " the problem is ", " fix is ",
-        " the fix ", " diagnosis ", " so the ", " therefore ", " my guess "}) {
+        " the fix ", " diagnosis ", " so the ", " therefore ", " my guess ", " caused by ", " wrong is ",
+        " fix it ", " mend it ", " would fix ", " would mend "}) {
     if (plain.find(cause) != std::string::npos) return false;
   }
   for (const std::string_view request :

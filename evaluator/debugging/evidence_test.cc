@@ -57,6 +57,9 @@ TEST(AsksToSee, TellsRequestsFromDiagnoses) {
   EXPECT_TRUE(AsksToSee("I'd check the labels"));
   EXPECT_FALSE(AsksToSee("The labels are shuffled, because the images carry the class of another sample."));
   EXPECT_FALSE(AsksToSee("I think the learning rate is too high"));
+  EXPECT_FALSE(AsksToSee("I would fix it by lowering the learning rate"));
+  EXPECT_FALSE(AsksToSee("What is wrong is that inputs and labels are shuffled apart"));
+  EXPECT_FALSE(AsksToSee("The spikes are caused by the missing warmup"));
   EXPECT_FALSE(
       AsksToSee("The replicas all read the same samples so the mean of the gradients is one of them."));
 }

@@ -76,7 +76,7 @@ void Conductor::Dispatch(const v1::InterviewEvent& event) {
       return CloseAndNext(v1::QUESTION_END_SKIPPED);
     case v1::INTERVIEW_EVENT_KIND_PAUSE:
       session_.set_paused(true);
-      return Turn("time", "The clock is stopped. Say anything to go on.");
+      return Turn(kPauseTurn, "The clock is stopped. Say anything to go on.");
     case v1::INTERVIEW_EVENT_KIND_RESUME:
       return Repeat();
     case v1::INTERVIEW_EVENT_KIND_END:

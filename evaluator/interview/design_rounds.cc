@@ -24,6 +24,18 @@ bool IsWord(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
 }
 
+// A comma as in 12,000: after digits and before exactly three of them.
+bool GroupsDigits(std::string_view text, size_t begin, size_t at) {
+  const auto digit = [&](size_t i) {
+    return i < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[i]));
+  };
+  if (text[at] != ',' || at == begin) return false;
+  for (size_t i = begin; i < at; ++i) {
+    if (!digit(i) && text[i] != ',') return false;
+  }
+  return digit(at + 1) && digit(at + 2) && digit(at + 3) && (at + 4 >= text.size() || !IsWord(text[at + 4]));
+}
+
 bool HasField(const google::protobuf::Message& message, const std::string& name) {
   return message.GetDescriptor()->FindFieldByName(name) != nullptr;
 }
@@ -83,13 +95,15 @@ absl::StatusOr<v1::DesignAnswer> ParseDesignAnswer(std::string_view text) {
     while (value < text.size() && text[value] == ' ') ++value;
     size_t stop = value;
     while (stop < text.size() &&
-           (IsWord(text[stop]) || (text[stop] == '.' && stop + 1 < text.size() && IsWord(text[stop + 1]))))
+           (IsWord(text[stop]) || (text[stop] == '.' && stop + 1 < text.size() && IsWord(text[stop + 1])) ||
+            GroupsDigits(text, value, stop)))
       ++stop;
     const bool of_plan = HasField(answer.plan(), name), of_prediction = HasField(answer.predictions(), name);
     if (stop == value || (!of_plan && !of_prediction)) continue;
     if (!seen.insert(name).second) return absl::InvalidArgumentError(fmt::format("{} is given twice", name));
-    (of_plan ? plan : predictions) +=
-        fmt::format("{}: {}\n", name, absl::AsciiStrToLower(std::string(text.substr(value, stop - value))));
+    std::string word = absl::AsciiStrToLower(std::string(text.substr(value, stop - value)));
+    word.erase(std::remove(word.begin(), word.end(), ','), word.end());
+    (of_plan ? plan : predictions) += fmt::format("{}: {}\n", name, word);
     at = stop;
   }
   if (plan.empty()) return absl::NotFoundError("no setting of a plan is named");

@@ -21,6 +21,15 @@ TEST(ParseDesignAnswer, TakesSettingsOutOfWords) {
   EXPECT_THAT(answer->rationale(), HasSubstr("because"));
 }
 
+TEST(ParseDesignAnswer, TakesDigitsInGroups) {
+  const auto answer = ParseDesignAnswer("dp=4,tp=2 tokens_per_s=1,234,500 peak_memory_mib=12,000, I think");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->plan().dp(), 4);
+  EXPECT_EQ(answer->plan().tp(), 2);
+  EXPECT_EQ(answer->predictions().tokens_per_s(), 1'234'500);
+  EXPECT_EQ(answer->predictions().peak_memory_mib(), 12'000);
+}
+
 TEST(ParseDesignAnswer, SaysWhatCannotBe) {
   EXPECT_EQ(ParseDesignAnswer("I would use data parallelism.").status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(ParseDesignAnswer("dp=four").status().message(), HasSubstr("expected a whole number"));

@@ -261,6 +261,9 @@ TEST(Interview, APauseDoesNotCount) {
   candidate.Do(v1::INTERVIEW_EVENT_KIND_RESUME, 10);
   candidate.Do(v1::INTERVIEW_EVENT_KIND_TICK, 5);
   EXPECT_EQ(candidate.session().active_ms(), 35'000);
+  candidate.Do(v1::INTERVIEW_EVENT_KIND_END, 0);
+  EXPECT_THAT(candidate.session().scorecard().notes(),
+              ::testing::Contains(HasSubstr("The clock was stopped once")));
 }
 
 TEST(Interview, AClockThatGoesBackStandsStill) {

@@ -82,11 +82,11 @@ std::string ReviewDay(const v1::ReviewDate& review) {
 }
 
 std::string ScorecardText(const v1::InterviewScorecard& card) {
-  std::string text =
-      fmt::format("Scorecard{}{}: {} of 100 over {} questions ({}; {})\n\n",
-                  card.candidate().empty() ? "" : " of " + Printable(card.candidate(), 60),
-                  card.role().empty() ? "" : ", " + Printable(card.role(), 60), Percent(card.score()),
-                  card.questions(), ModeName(card.mode()), Printable(card.ended(), 100));
+  std::string text = fmt::format(
+      "Scorecard{}{}: {} of 100 over {} {} ({}; {})\n\n",
+      card.candidate().empty() ? "" : " of " + Printable(card.candidate(), 60),
+      card.role().empty() ? "" : ", " + Printable(card.role(), 60), Percent(card.score()), card.questions(),
+      card.questions() == 1 ? "question" : "questions", ModeName(card.mode()), Printable(card.ended(), 100));
   if (card.mode() == v1::INTERVIEW_MODE_DIAGNOSTIC) {
     text +=
         fmt::format("Answered well: {} of {}. {}\n\n", card.answered_well(), card.questions(), card.band());

@@ -26,6 +26,7 @@ inline constexpr double kHintPrices[kHintLevels] = {0.10, 0.25, 0.50, 1.00};
 
 inline constexpr int kMostClarifications = 3;  // a question; then an answer is asked for
 inline constexpr int kMostSwaps = 4;           // an interview
+inline constexpr char kPauseTurn[] = "pause";  // kind of the turn that stops the clock
 
 // Beyond its time a phase gets this much to end a sentence.
 inline constexpr int64_t kGraceMs = 2 * 60 * 1000;

@@ -60,6 +60,15 @@ void AddNotes(const v1::InterviewSession& session, v1::InterviewScorecard* card)
   if (session.swaps() > 0)
     card->add_notes(fmt::format("{} {} exchanged for an easier or a harder one.", session.swaps(),
                                 session.swaps() == 1 ? "question was" : "questions were"));
+  const auto pauses =
+      std::count_if(session.turns().begin(), session.turns().end(), [](const v1::InterviewTurn& turn) {
+        return turn.speaker() == v1::SPEAKER_INTERVIEWER && turn.kind() == kPauseTurn;
+      });
+  if (pauses > 0) {
+    card->add_notes(
+        fmt::format("The clock was stopped {}, in the middle of a question; what was done then is not known.",
+                    pauses == 1 ? "once" : fmt::format("{} times", pauses)));
+  }
   for (const v1::AskedQuestion& asked : session.asked()) {
     const auto& flags = asked.grade().flags();
     if (std::find(flags.begin(), flags.end(), v1::ANSWER_FLAG_LOW_EVIDENCE) != flags.end()) {
