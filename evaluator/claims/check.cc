@@ -542,7 +542,8 @@ class SentenceChecker {
     if (world_.shape() == nullptr) return false;
     const double parameters = ModelParameters(*world_.shape());
     return std::any_of(r_.figures.begin(), r_.figures.end(), [&](const Figure& figure) {
-      return figure.part_of_name && figure.magnitude && figure.units[0].unit == Unit::kCount &&
+      const bool named = figure.part_of_name || W(static_cast<int64_t>(figure.bound_first) - 1) == "for";
+      return named && figure.magnitude && figure.Value(0) >= 1e6 && figure.units[0].unit == Unit::kCount &&
              std::fabs(figure.Value(0) / parameters - 1) > 0.15;
     });
   }

@@ -284,6 +284,18 @@ std::vector<Figure> FiguresOf(const std::vector<Lexeme>& lexemes, std::string_vi
       ++at;
       continue;
     }
+    // "one and a half times"
+    if (figure.form == FigureForm::kFraction && figure.number == 0.5 && !figures.empty() && at >= 2 &&
+        lexemes[at - 1].Is("a") && lexemes[at - 2].Is("and") && figures.back().last == at - 2) {
+      Figure& whole = figures.back();
+      whole.number += 0.5, whole.last = figure.last;
+      if (AnyOf(WordAt(lexemes, whole.last), {"times"})) {
+        whole.form = FigureForm::kTimes, whole.units = {{Unit::kRatio, 1, false}}, ++whole.last;
+      }
+      Finish(lexemes, &whole);
+      at = whole.last;
+      continue;
+    }
     // "1F1B" is a schedule.
     if (figure.last < lexemes.size() && lexemes[figure.last].glued && lexemes[figure.last].Is("f1b")) {
       at = figure.last + 1;

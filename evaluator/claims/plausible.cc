@@ -143,6 +143,24 @@ std::vector<Fact> FurtherReadings(const SentenceReading& r, const Figure& figure
   // "2048 sequences over 64 replicas": of the batch, whatever was spoken of before.
   if (m != nullptr && m->topic == Topic::kSequence && unit == Unit::kCount && figure.last == m->first)
     add(Quantity::kGlobalBatch, Scope::kNone);
+  // "two forward and twice that backward": of one pass, where the passes are told apart.
+  for (size_t i = 0; i < r.lexemes.size(); ++i) {
+    const std::string_view word = r.Word(static_cast<int64_t>(i));
+    const bool forward = word == "forward", backward = word == "backward";
+    if (!forward && !backward) continue;
+    const auto at = static_cast<int64_t>(i);
+    if (r.Word(at + 1) == "and" || r.Word(at - 1) == "and") continue;
+    const bool total = std::any_of(r.scopes.begin(), r.scopes.end(),
+                                   [](const ScopeMark& mark) { return mark.scope == Scope::kTotal; });
+    if (total) continue;
+    for (FactQuery query : subject.queries) {
+      if (query.quantity != Quantity::kFlopsPerParameter && query.quantity != Quantity::kFlopsPerToken &&
+          query.quantity != Quantity::kCommCount)
+        continue;
+      query.scope = forward ? Scope::kForward : Scope::kBackward;
+      for (Fact& fact : world->Look({query}, changes)) further.push_back(std::move(fact));
+    }
+  }
   // "tensor parallelism over four GPUs": of its group.
   if (m != nullptr && m->topic == Topic::kRank && unit == Unit::kCount) {
     for (const Mention& axis : r.mentions) {

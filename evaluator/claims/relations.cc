@@ -382,7 +382,9 @@ class RelationReader {
   const Mention* SubjectBefore(uint32_t at) const {
     const Mention* found = nullptr;
     for (const Mention& m : r_.mentions) {
-      if (m.last <= at && r_.part[m.first] == r_.part[at] && Usable(m)) found = &m;
+      if (m.last <= at && r_.part[m.first] == r_.part[at] && segment_[m.first] + 1 >= segment_[at] &&
+          Usable(m))
+        found = &m;
     }
     return found;
   }
@@ -404,6 +406,12 @@ class RelationReader {
     return false;
   }
 
+  // "grows with the square root of the depth": with what is no knob here.
+  bool FollowsOther(uint32_t i) const {
+    return W(i + 1) == "with" && std::none_of(knobs_.begin(), knobs_.end(), [&](const Changer& c) {
+             return c.first > i && c.first <= i + 3;
+           });
+  }
   // "all-reduce", "gradient reduction": a noun.
   bool InMention(uint32_t i) const {
     return std::any_of(r_.mentions.begin(), r_.mentions.end(),
@@ -411,7 +419,7 @@ class RelationReader {
   }
   bool Verb(uint32_t i) {
     const int direction = DirectionOfVerb(Stem(i));
-    if (InMention(i)) return false;
+    if (InMention(i) || FollowsOther(i)) return false;
     if (direction == 0 || !changer_.has_value() || FigureNear(i)) return false;
     const Mention* topic = ObjectAfter(i, 6);
     if (topic == nullptr) topic = SubjectBefore(i);
@@ -522,6 +530,7 @@ class RelationReader {
     const bool bottleneck = W(i) == "bottleneck", bound = W(i) == "bound";
     const bool dominates = Stem(i) == "domin";
     if ((!bottleneck && !bound && !dominates) || r_.modal) return false;
+    if (AnyOf(W(static_cast<int64_t>(i) - 1), {"may", "can", "must"})) return false;
     const Mention* topic = nullptr;
     for (const Mention& m : r_.mentions) {
       if (QueriesOf(r_, m, Unit::kRatio, 0, {}, m.first).empty() || m.topic == Topic::kMfu) continue;
