@@ -445,7 +445,8 @@ class SentenceChecker {
       chosen->set_reason("not plainly said of this plan");
     }
     if (chosen->verdict() == v1::CLAIM_VERDICT_CONTRADICTED && of != nullptr &&
-        figure.units[of->unit].unit == Unit::kBytes && !BoundPlainly(r_, figure, *of)) {
+        (figure.units[of->unit].unit == Unit::kBytes || OfOtherClause(figure, *of)) &&
+        !BoundPlainly(r_, figure, *of)) {
       chosen->set_verdict(v1::CLAIM_VERDICT_NOT_CHECKABLE);
       chosen->set_reason("what this figure is of is not said plainly");
     }
@@ -462,6 +463,12 @@ class SentenceChecker {
     if (of != nullptr) last_queries_ = of->queries, last_unit_ = figure.units[of->unit].unit;
     Add(*std::move(chosen));
   }
+  // "8 because ...; beyond it, all-reduces": a count of calls behind a semicolon.
+  bool OfOtherClause(const Figure& figure, const Subject& subject) const {
+    return figure.units[subject.unit].unit == Unit::kCount && subject.mention >= 0 &&
+           r_.part[r_.mentions[static_cast<size_t>(subject.mention)].first] != r_.part[figure.first];
+  }
+
   // A claim that does not hold in its nearest reading may hold in another that its words allow.
   void ReadFurther(const Figure& figure, const Subject& subject, ClaimParts parts, v1::Claim* claim) {
     if (claim->verdict() == v1::CLAIM_VERDICT_SUPPORTED || Negated(figure)) return;

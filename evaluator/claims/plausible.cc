@@ -161,6 +161,18 @@ std::vector<Fact> FurtherReadings(const SentenceReading& r, const Figure& figure
       for (Fact& fact : world->Look({query}, changes)) further.push_back(std::move(fact));
     }
   }
+  // "Of the 80 layers every stage gets 20"; "640 GB of HBM" in a node.
+  const bool of_the = r.Word(static_cast<int64_t>(figure.first) - 1) == "the";
+  if (m != nullptr && m->topic == Topic::kLayer && figure.last == m->first && of_the)
+    add(Quantity::kLayers, Scope::kTotal);
+  if (m != nullptr && m->topic == Topic::kLimit && world->shape() != nullptr) {
+    for (Fact fact : facts) {
+      const double devices = world->shape()->devices_per_node;
+      fact.value *= devices, fact.low *= devices, fact.high *= devices;
+      fact.scope = Scope::kNode;
+      further.push_back(std::move(fact));
+    }
+  }
   // "tensor parallelism over four GPUs": of its group.
   if (m != nullptr && m->topic == Topic::kRank && unit == Unit::kCount) {
     for (const Mention& axis : r.mentions) {
