@@ -76,6 +76,11 @@ Cost Textbook(OpKind kind, Algorithm algorithm, int p, double n, const AlphaBeta
     default:
       break;
   }
+  if (algorithm == Algorithm::kRing && n >= plan::kTwoPassElems) {  // first the one, then the other
+    const Cost scattered = Textbook(OpKind::kReduceScatter, algorithm, p, n, of);
+    const Cost gathered = Textbook(OpKind::kAllGather, algorithm, p, n, of);
+    return {scattered.low_ns + gathered.low_ns, scattered.high_ns + gathered.high_ns};
+  }
   const auto all_reduce = [&](const auto& round) {
     return Pieces(n, segment, [&](double part) {
       const double fold = p > q ? 2 * alpha + part * (2 * beta + gamma) : 0;

@@ -101,9 +101,9 @@ RandomScenario Everything() {
   cluster.set_placement(v1::PLACEMENT_TP_INSIDE);
   v1::Links& links = *cluster.mutable_links();
   links.mutable_intra_node()->set_gbps(20), links.mutable_intra_node()->set_latency_us(2);
-  links.mutable_inter_node()->set_gbps(1.6), links.mutable_inter_node()->set_latency_us(15);
+  links.mutable_inter_node()->set_gbps(0.012), links.mutable_inter_node()->set_latency_us(15);
   v1::SlowLink& slow = *out.scenario.add_faults()->mutable_slow_link();
-  slow.set_node(1), slow.set_gbps(1);
+  slow.set_node(1), slow.set_gbps(0.01);  // slow enough to drain its bucket
   v1::Straggler& straggler = *out.scenario.add_faults()->mutable_straggler();
   straggler.set_rank(3), straggler.set_factor(1.5);
   v1::JitterLink& jitter = *out.scenario.add_faults()->mutable_jitter_link();
