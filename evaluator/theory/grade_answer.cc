@@ -43,8 +43,9 @@ LearnedMarks Learn(const PreparedParts& parts) {
   for (const v1::MarkedAnswer& marked : parts.question.marked()) {
     if (examples.size() == LearnedMarks::kMaxAnswers) break;
     const Measured answer = MeasureAnswer(parts, marked.text());
-    examples.push_back(
-        {BagOf(answer.reading), Expect(parts, answer).knot.mark, std::clamp(marked.mark(), 0.0, 1.0)});
+    const Expectation expectation = Expect(parts, answer);
+    examples.push_back({BagOf(answer.reading), expectation.knot.mark, std::clamp(marked.mark(), 0.0, 1.0),
+                        expectation.gates});
   }
   return LearnedMarks(std::move(examples));
 }
@@ -59,14 +60,16 @@ class Grader {
     Gates gates = expectation.gates;
     double mark = expectation.knot.mark;
     double error = expectation.knot.error;
+    double factor = gates.Product();
     if (marks_.size() > 0) {
       const LearnedMarks::Correction learned = marks_.For(BagOf(answer_.reading), mark);
+      factor = marks_.Factor(gates, answer_.features[kFromPrompt], learned.likeness);
       // What a person has marked is evidence, too.
       gates.evidence = std::max(gates.evidence, std::clamp((learned.likeness - 0.1) / 0.2, 0.0, 1.0));
       mark = std::clamp(mark + learned.mark, 0.0, 1.0);
       error /= 1 + 0.1 * static_cast<double>(marks_.size());
     }
-    mark *= gates.Product();
+    mark *= factor;
     GradePoints(parts_, answer_, gates, grade);
     const double before = Evidence(*grade);
     FindMisconceptions(parts_, answer_, gates, grade);

@@ -9,8 +9,20 @@ namespace {
 
 // Variances, found on the tables of docs/measurements/grading.md: of a question's difficulty, of what terms
 // say, of what the model's mark says, and of a mark by itself.
-constexpr double kQuestion = 0.2, kTerms = 0.12, kExpected = 0.1, kNoise = 0.04;
+constexpr double kQuestion = 0.05, kTerms = 0.12, kExpected = 0.04, kNoise = 0.06;
 constexpr double kExpectedWidth = 0.15;
+
+// Of an answer without evidence that anybody knows of, from kFloorMarks marks on.
+constexpr double kEvidenceFloor = 0.2, kFloorMarks = 5;
+
+double Ramp(double x, double from, double to) {
+  return std::clamp((x - from) / (to - from), 0.0, 1.0);
+}
+
+// Milder than GatesOf: the marks say what an answer is worth, so that honest ones lose less by a false alarm.
+double MildOrder(const Gates& gates) {
+  return 1 - 0.7 * Ramp(gates.disorder, 0.8, 0.95);
+}
 
 uint64_t Hash(std::string_view text, uint64_t hash = 14695981039346656037ULL) {  // FNV-1a
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
@@ -104,6 +116,26 @@ LearnedMarks::LearnedMarks(std::vector<Example> examples) : examples_(std::move(
     kernel[i * n + i] += kNoise;
   }
   alphas_ = Solve(std::move(kernel), std::move(residuals));
+  // Twice the share of the marks that went to answers which a gate stops, shrunk by half a mark.
+  double marks = 0.5, order = 0, polarity = 0, evidence = 0;
+  for (const Example& example : examples_) {
+    marks += example.mark;
+    order += example.mark * (1 - MildOrder(example.gates));
+    polarity += example.mark * (1 - example.gates.polarity);
+    evidence += example.mark * (1 - example.gates.evidence);
+  }
+  order_floor_ = std::min(1.0, 2 * order / marks);
+  polarity_floor_ = std::min(1.0, 2 * polarity / marks);
+  evidence_floor_ =
+      std::max(std::min(1.0, 2 * evidence / marks),
+               kEvidenceFloor * std::min(1.0, static_cast<double>(examples_.size()) / kFloorMarks));
+}
+
+double LearnedMarks::Factor(const Gates& gates, double from_prompt, double likeness) const {
+  const auto above = [](double floor, double gate) { return floor + (1 - floor) * gate; };
+  const double evidence = std::max({gates.evidence, Ramp(likeness, 0.05, 0.15), Ramp(from_prompt, 0.1, 0.3)});
+  return above(order_floor_, MildOrder(gates)) * above(polarity_floor_, gates.polarity) *
+         above(evidence_floor_, evidence);
 }
 
 LearnedMarks::Correction LearnedMarks::For(const Bag& bag, double expected) const {

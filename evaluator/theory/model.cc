@@ -105,7 +105,8 @@ double Model::Disorder(const Features& features, size_t words) const {
 
 Gates GatesOf(const Model& model, const Features& f, double sum, size_t words) {
   Gates gates;
-  gates.order = 1 - 0.95 * Ramp(model.Disorder(f, words), 0.72, 0.92);
+  gates.disorder = model.Disorder(f, words);
+  gates.order = 1 - 0.95 * Ramp(gates.disorder, 0.72, 0.92);
   // The closer to the reference an answer is, in its order, the more a negation more or less is a
   // contradiction and not a way of putting it.
   const double close = Ramp(f[kRecallAll], 0.6, 0.9) * Ramp(f[kSubsequence], 0.6, 0.9);

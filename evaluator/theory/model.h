@@ -49,6 +49,7 @@ class Model {
 
 // Each 0..1, factors of the mark. They are no matter of calibration: without evidence nothing is earned.
 struct Gates {
+  double disorder = 0;  // Model::Disorder, which `order` is made of
   double order = 1;     // sentences, not words thrown together
   double polarity = 1;  // what is said close to the reference is not its contrary
   double evidence = 1;  // there is something to go by, and it is about the question

@@ -12,6 +12,7 @@
 #include "evaluator/theory/measure.h"
 #include "evaluator/theory/model.h"
 #include "evaluator/theory/related_words.h"
+#include "evaluator/theory/screening.h"
 #include "evaluator/theory/similar_spelling.h"
 #include "evaluator/theory/tsv.h"
 
@@ -122,6 +123,33 @@ TEST(LearnedMarks, PullTowardsTheMarksOfLikeAnswers) {
             marks.For(bag("the cables are long"), 0.2).mark + 0.1);
   EXPECT_NEAR(Cosine(bag("padding does no harm"), bag("padding does no harm")), 1, 1e-5);
   EXPECT_EQ(LearnedMarks().For(bag("anything"), 0.5).mark, 0);
+}
+
+TEST(LearnedMarks, OpenAGateThatMarkedAnswersDidNotPass) {
+  const Bag bag;
+  const Gates passed, stopped{0, 1, 1, 0};
+  const LearnedMarks usual({{bag, 0.5, 1.0, passed}});
+  const LearnedMarks unlike({{bag, 0.5, 1.0, stopped}, {bag, 0.5, 0.8, stopped}});
+  const LearnedMarks worthless({{bag, 0.5, 0.0, stopped}, {bag, 0.5, 0.0, stopped}});
+  EXPECT_LT(usual.Factor(stopped, 0, 0), 0.1);
+  EXPECT_LT(worthless.Factor(stopped, 0, 0), 0.1);
+  EXPECT_GT(unlike.Factor(stopped, 0, 0), 0.9);
+  EXPECT_EQ(usual.Factor(passed, 0, 0), 1);
+  // Being like a marked answer, or about what the prompt is about, is evidence.
+  EXPECT_EQ(usual.Factor(stopped, 0, 0.2), 1);
+  EXPECT_EQ(usual.Factor(stopped, 0.4, 0), 1);
+  EXPECT_LT(usual.Factor({0.99, 0.05, 1, 1}, 0, 1), 0.5);  // words thrown together stay what they are
+}
+
+TEST(Screening, ToldOfOthersIsNotSaidOfTheSpeaker) {
+  const auto not_known = [](std::string_view answer) {
+    return Screen(text::Analyze(answer), text::Analyze("Why?")).not_known;
+  };
+  EXPECT_TRUE(not_known("I do not know."));
+  EXPECT_TRUE(not_known("Sorry, no idea."));
+  EXPECT_TRUE(not_known("Voltage drops, but I still don't know why."));
+  EXPECT_FALSE(not_known("Two nodes that do not know of each other send at the same time."));
+  EXPECT_FALSE(not_known("They don't know when the other one sends."));
 }
 
 TEST(Tsv, ReadsRowsAndNamesBadOnes) {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace ringside::theory {
 namespace {
@@ -79,9 +82,27 @@ class Screener {
     for (std::string_view phrase :
          {" do not know ", " don't know ", " dont know ", " no idea ", " have no clue ", " cannot answer ",
           " can't answer ", " never heard ", " do not remember ", " don't remember ", " no clue "}) {
-      if (said.find(phrase) != std::string::npos) return true;
+      const size_t at = said.find(phrase);
+      if (at != std::string::npos && OfTheSpeaker(said.substr(0, at + 1))) return true;
     }
     return said == " idk ";
+  }
+
+  // "I still do not know", "honestly, no idea", but not "two nodes do not know of each other": who it is said
+  // of stands among the three words before, or nothing but such words does.
+  static bool OfTheSpeaker(const std::string& before) {
+    std::vector<std::string> words;
+    std::istringstream in(before);
+    for (std::string word; in >> word;) words.push_back(std::move(word));
+    const size_t first = words.size() > 3 ? words.size() - 3 : 0;
+    if (std::find(words.begin() + static_cast<std::ptrdiff_t>(first), words.end(), "i") != words.end())
+      return true;
+    return std::all_of(words.begin(), words.end(), [](const std::string& word) {
+      for (std::string_view filler : {"sorry", "honestly", "really", "still", "just", "well", "but", "so",
+                                      "have", "to", "be", "honest", "simply", "actually", "because"})
+        if (word == filler) return true;
+      return word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;  // marks, not words
+    });
   }
 
   bool Hedges(const text::Range& s) const {
