@@ -12,6 +12,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "cli/cohort_designs.h"
+#include "cli/cohort_judge.h"
 #include "cli/cohort_report.h"
 #include "cli/cohort_share.h"
 #include "cli/cohort_source.h"
@@ -200,7 +201,11 @@ absl::Status CohortRun::Run() {
   }
   progress_.Detail("writing the reports");
   RINGSIDE_ASSIGN_OR_RETURN(const cohort::CohortStore store, cohort::CohortStore::Open(StorePath({})));
-  RINGSIDE_ASSIGN_OR_RETURN(report_, ReportCohort(store, bank_, source_, out_, options_));
+  RINGSIDE_ASSIGN_OR_RETURN(const auto opinions,
+                            AskJudge(
+                                store, bank_, out_, options_, [this] { return interrupt_.requested(); },
+                                [this](const std::string& doing) { progress_.Detail(doing); }));
+  RINGSIDE_ASSIGN_OR_RETURN(report_, ReportCohort(store, bank_, source_, out_, opinions, options_));
   progress_.Clear();
   return absl::OkStatus();
 }

@@ -105,6 +105,7 @@ absl::StatusOr<std::string> MovedTable(const cohort::CohortStore& store, nlohman
 
 absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, const evaluator::Bank& bank,
                                           const std::string& source, const std::string& out,
+                                          const std::map<std::string, v1::JudgeOpinion>& opinions,
                                           const GradeOptions& options) {
   CohortReport report;
   RINGSIDE_RETURN_IF_ERROR(store.ForEachGrade([&](const v1::CohortGrade& grade) {
@@ -155,6 +156,10 @@ absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, cons
   outputs.title = std::filesystem::path(source).stem().string();
   outputs.pass_mark = options.pass_mark;
   outputs.bank = &bank;
+  outputs.opinion_of = [&opinions](const std::string& id) -> std::optional<v1::JudgeOpinion> {
+    const auto found = opinions.find(id);
+    return found == opinions.end() ? std::nullopt : std::optional(found->second);
+  };
   RINGSIDE_ASSIGN_OR_RETURN(const std::vector<std::string> files,
                             cohort::WriteOutputs(store, figures, outputs));
   report.json["files"] = files;

@@ -1,6 +1,7 @@
 // What `grade COHORT` says at its end, and the files it leaves.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "evaluator/bank/bank.h"
 #include "evaluator/cohort/store.h"
 #include "nlohmann/json.hpp"
+#include "ringside/v1/judge.pb.h"
 
 namespace ringside::cli {
 
@@ -19,9 +21,10 @@ struct CohortReport {
   nlohmann::json json;
 };
 
-// `source` names the cohort in complaints; files are written into `out`.
+// `source` names the cohort in complaints; files are written into `out`. `opinions`: of a judge, by answer.
 absl::StatusOr<CohortReport> ReportCohort(const cohort::CohortStore& store, const evaluator::Bank& bank,
                                           const std::string& source, const std::string& out,
+                                          const std::map<std::string, v1::JudgeOpinion>& opinions,
                                           const GradeOptions& options);
 
 }  // namespace ringside::cli

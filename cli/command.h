@@ -130,6 +130,7 @@ struct GradeOptions : CommonOptions {
   bool resume = false, regrade = false;
   std::string shard;  // "I/N"; empty: all, or this process's share under mpirun
   double pass_mark = 0.5, similar = 0.6;
+  std::string judge_url, judge_model, judge_key_env;  // an opinion beside the score; empty: nobody is asked
 };
 // Designs to one question, a cohort, or a table of short answers: by what `answers` are.
 int Grade(const GradeOptions& options);

@@ -341,6 +341,16 @@ void AddGrade(CLI::App& app, CommandLine* line) {
       ->check(CLI::Range(0.05, 1.1))
       ->capture_default_str()
       ->group(of_cohort);
+  const char* of_judge = "Another opinion, shown beside the score (off unless given)";
+  grade
+      ->add_option("--judge", o->judge_url,
+                   "Chat completions endpoint that is asked about each answer in words")
+      ->type_name("URL")
+      ->group(of_judge);
+  grade->add_option("--judge-model", o->judge_model, "Its model")->type_name("NAME")->group(of_judge);
+  grade->add_option("--judge-key-env", o->judge_key_env, "Variable of the environment that holds the key")
+      ->type_name("VAR")
+      ->group(of_judge);
   grade->callback([line] { line->action = [line] { return Grade(line->grade); }; });
 
   CLI::App* worker = app.add_subcommand("grade-worker", "Grade answers of cohorts that others hand out");
