@@ -78,6 +78,38 @@ std::array<double, kFeatures> FitWeights(const std::vector<std::vector<FitRow>>&
   return b;
 }
 
+Scale FitScale(const std::vector<ScaleSample>& samples) {
+  constexpr double kPrior = 0.02, kLeastSlope = 0.1;
+  struct Sums {
+    double n = 0, x = 0, z = 0, y = 0;
+    void Add(const ScaleSample& s) { n += 1, x += s.expected, z += s.length, y += s.mark; }
+  };
+  Sums all;
+  std::vector<Sums> questions;
+  for (const ScaleSample& sample : samples) {
+    if (sample.question >= questions.size()) questions.resize(sample.question + 1);
+    questions[sample.question].Add(sample);
+    all.Add(sample);
+  }
+  double xx = 0, xz = 0, zz = 0, xy = 0, zy = 0;
+  for (const ScaleSample& sample : samples) {
+    const Sums& mean = questions[sample.question];
+    const double x = sample.expected - mean.x / mean.n, z = sample.length - mean.z / mean.n,
+                 y = sample.mark - mean.y / mean.n;
+    xx += x * x, xz += x * z, zz += z * z, xy += x * y, zy += z * y;
+  }
+  Scale scale;
+  const double a = xx * (1 + kPrior) + 1e-9, c = zz * (1 + kPrior) + 1e-9, b = xy + kPrior * xx + 1e-9;
+  const double determinant = a * c - xz * xz;
+  scale.per_length = (a * zy - xz * b) / determinant;
+  scale.slope = (c * b - xz * zy) / determinant;
+  if (scale.per_length < 0) scale.per_length = 0, scale.slope = b / a;
+  scale.slope = std::max(kLeastSlope, scale.slope);
+  scale.mean_length = all.z / all.n;
+  scale.offset = all.y / all.n - scale.slope * all.x / all.n;
+  return scale;
+}
+
 std::vector<Knot> FitKnots(std::vector<FitSample> samples, size_t most) {
   std::sort(samples.begin(), samples.end(),
             [](const FitSample& a, const FitSample& b) { return a.sum < b.sum; });

@@ -24,6 +24,22 @@ struct FitRow {
 std::array<double, kFeatures> FitWeights(const std::vector<std::vector<FitRow>>& tables,
                                          const std::array<double, kFeatures>& prior, double lambda);
 
+struct ScaleSample {
+  size_t question = 0;  // from 0, without large gaps
+  double expected = 0;  // the model's mark
+  double length = 0;    // Model::LogWords
+  double mark = 0;
+};
+
+// mark = offset + slope * expected + per_length * (length - mean_length)
+struct Scale {
+  double offset = 0, slope = 1, per_length = 0, mean_length = 0;
+};
+
+// Least squares within questions, near a slope of 1 and no influence of length; more is never worse. The
+// offset makes the means agree. Samples must not be empty.
+Scale FitScale(const std::vector<ScaleSample>& samples);
+
 struct FitSample {
   double sum = 0, mark = 0, weight = 0;
 };

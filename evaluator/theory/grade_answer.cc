@@ -35,7 +35,7 @@ struct Expectation {
 Expectation Expect(const PreparedParts& parts, const Measured& answer) {
   const Model& model = ModelOf(parts);
   const double sum = model.Sum(answer.features) - parts.chance;
-  return {model.At(sum), GatesOf(model, answer.features, sum, answer.words)};
+  return {model.At(sum, answer.words), GatesOf(model, answer.features, sum, answer.words)};
 }
 
 LearnedMarks Learn(const PreparedParts& parts) {

@@ -81,11 +81,14 @@ void Refit(const std::vector<v1::TheoryQuestion>& questions, const std::vector<M
   std::unordered_map<size_t, size_t> dense;
   std::vector<std::unique_ptr<PreparedParts>> prepared;
   std::vector<FitRow> rows;
+  std::vector<double> lengths;
   for (const Mark& mark : marks) {
     const auto [known, added] = dense.emplace(mark.question, dense.size());
     if (added)
       prepared.push_back(std::make_unique<PreparedParts>(Prepare(questions[mark.question], *setting)));
-    rows.push_back({known->second, MeasureAnswer(*prepared[known->second], mark.answer).features, mark.mark});
+    const Measured answer = MeasureAnswer(*prepared[known->second], mark.answer);
+    rows.push_back({known->second, answer.features, mark.mark});
+    lengths.push_back(Model::LogWords(answer.words));
   }
   std::array<double, kFeatures> weights = Model::BuiltIn().weights();
   if (marks.size() >= kMarksForWeights && dense.size() >= kQuestionsForWeights) {
@@ -93,18 +96,16 @@ void Refit(const std::vector<v1::TheoryQuestion>& questions, const std::vector<M
     summary->weights_refitted = true;
   }
   const Model refitted = Model::BuiltIn().With(weights, Model::BuiltIn().knots());
-  // Least squares of the marks on those of the model, as far as it says that more is better.
-  double n = 0, x = 0, y = 0, xx = 0, xy = 0;
-  for (const FitRow& row : rows) {
-    const double expected = refitted.At(refitted.Sum(row.features) - setting->chance).mark;
-    n += 1, x += expected, y += row.mark, xx += expected * expected, xy += expected * row.mark;
+  std::vector<ScaleSample> samples;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double expected = refitted.At(refitted.Sum(rows[i].features) - setting->chance).mark;
+    samples.push_back({rows[i].question, expected, lengths[i], rows[i].mark});
   }
-  const double spread = xx - x * x / n;
-  const double slope = spread > 1e-9 ? std::max(0.1, (xy - x * y / n) / spread) : 1;
-  const double offset = (y - slope * x) / n;
+  const Scale scale = FitScale(samples);
   std::vector<Knot> knots = refitted.knots();
-  for (Knot& knot : knots) knot.mark = std::clamp(offset + slope * knot.mark, 0.0, 1.0);
-  setting->model = std::make_shared<const Model>(refitted.With(weights, std::move(knots)));
+  for (Knot& knot : knots) knot.mark = std::clamp(scale.offset + scale.slope * knot.mark, 0.0, 1.0);
+  setting->model = std::make_shared<const Model>(
+      refitted.With(weights, std::move(knots)).WithLength(scale.per_length, scale.mean_length));
   summary->scale_refitted = true;
 }
 

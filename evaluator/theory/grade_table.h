@@ -6,7 +6,7 @@
 //
 // Marks come in a table of the same layout with `score`. Those of a question that is graded teach about that
 // question (learned_marks.h); all of them together, 200 or more from eight or more questions, refit the
-// weights near the shipped ones, and 60 or more the scale of the marks (a line).
+// weights near the shipped ones, and 60 or more the scale of the marks (a line and the length of answers).
 #pragma once
 
 #include <cstdint>

@@ -96,6 +96,23 @@ Knot Model::At(double sum) const {
   return {sum, a.mark + t * (above->mark - a.mark), a.error + t * (above->error - a.error)};
 }
 
+Model Model::WithLength(double per_log_word, double mean) const {
+  Model model = *this;
+  model.per_log_word_ = per_log_word;
+  model.mean_log_words_ = mean;
+  return model;
+}
+
+double Model::LogWords(size_t words) {
+  return std::log1p(std::min(static_cast<double>(words), kMostWords));
+}
+
+Knot Model::At(double sum, size_t words) const {
+  Knot knot = At(sum);
+  knot.mark = std::clamp(knot.mark + per_log_word_ * (LogWords(words) - mean_log_words_), 0.0, 1.0);
+  return knot;
+}
+
 double Model::Disorder(const Features& features, size_t words) const {
   const OrderFeatures order = FeaturesOfOrder(features, words);
   double sum = order_[0];

@@ -38,6 +38,13 @@ class Model {
   double Sum(const Features& features) const;
   Knot At(double sum) const;  // between the knots, and the outer ones beyond
 
+  // Adds to every mark `per_log_word` times the logarithm of the answer's words, up to kMostWords of them,
+  // less `mean`: what marks of a table teach about how much people want to read.
+  static constexpr double kMostWords = 40;
+  Model WithLength(double per_log_word, double mean) const;
+  static double LogWords(size_t words);
+  Knot At(double sum, size_t words) const;
+
   // Probability that the words were thrown together: shuffled, or a list.
   double Disorder(const Features& features, size_t words) const;
 
@@ -45,6 +52,7 @@ class Model {
   std::array<double, kFeatures> weights_{};
   std::array<double, kOrderFeatures + 1> order_{};
   std::vector<Knot> knots_;
+  double per_log_word_ = 0, mean_log_words_ = 0;
 };
 
 // Each 0..1, factors of the mark. They are no matter of calibration: without evidence nothing is earned.

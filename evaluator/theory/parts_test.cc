@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <sstream>
+#include <vector>
 
 #include "evaluator/text/analyze.h"
 #include "evaluator/theory/background.h"
+#include "evaluator/theory/fitting.h"
 #include "evaluator/theory/fluency.h"
 #include "evaluator/theory/learned_marks.h"
 #include "evaluator/theory/measure.h"
@@ -139,6 +141,25 @@ TEST(LearnedMarks, OpenAGateThatMarkedAnswersDidNotPass) {
   EXPECT_EQ(usual.Factor(stopped, 0, 0.2), 1);
   EXPECT_EQ(usual.Factor(stopped, 0.4, 0), 1);
   EXPECT_LT(usual.Factor({0.99, 0.05, 1, 1}, 0, 1), 0.5);  // words thrown together stay what they are
+}
+
+TEST(FitScale, LearnsSlopeAndLengthWithinQuestions) {
+  // The second question is harder, which must not be taken for an influence of length.
+  std::vector<ScaleSample> samples;
+  for (int i = 0; i < 10; ++i) {
+    const double expected = 0.1 * i, length = 0.3 * ((i * 3) % 10);
+    samples.push_back({0, expected, length, 0.3 + 0.5 * expected + 0.1 * length});
+    samples.push_back({1, expected, length + 1, 0.1 + 0.5 * expected + 0.1 * length});
+  }
+  const Scale scale = FitScale(samples);
+  EXPECT_NEAR(scale.slope, 0.5, 0.03);
+  EXPECT_NEAR(scale.per_length, 0.1, 0.01);
+  for (ScaleSample& sample : samples) sample.mark = 0.5 - 0.1 * sample.length;
+  EXPECT_EQ(FitScale(samples).per_length, 0);  // more is never worse
+  const Model longer = Model::BuiltIn().WithLength(0.1, Model::LogWords(10));
+  EXPECT_GT(longer.At(0.2, 30).mark, longer.At(0.2, 10).mark);
+  EXPECT_EQ(longer.At(0.2, 10).mark, Model::BuiltIn().At(0.2).mark);
+  EXPECT_EQ(longer.At(0.2, 40).mark, longer.At(0.2, 4000).mark);
 }
 
 TEST(Screening, ToldOfOthersIsNotSaidOfTheSpeaker) {
