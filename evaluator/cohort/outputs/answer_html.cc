@@ -59,6 +59,7 @@ std::string OpinionHtml(const v1::JudgeOpinion& opinion) {
 std::vector<Highlight> HighlightsOf(const v1::TheoryGrade& grade) {
   std::vector<Highlight> highlights;
   for (int i = 0; i < grade.points_size(); ++i) {
+    if (grade.points(i).earned() <= 0) continue;  // lost to a misconception
     for (const v1::Span& span : grade.points(i).spans()) highlights.push_back({span, i + 1, false});
   }
   for (const v1::MisconceptionHit& hit : grade.misconceptions()) {

@@ -77,7 +77,7 @@ std::string HistogramFigure(const Histogram& histogram, std::string_view caption
 }
 
 std::string QuestionsFigure(const std::vector<ItemStatistics>& items, const evaluator::Bank* bank) {
-  constexpr std::string_view kCaption = "Questions: facility to the right, discrimination upwards";
+  constexpr std::string_view kCaption = "Questions by facility and discrimination";
   double low = 0;
   int known = 0;
   for (const ItemStatistics& item : items) {
