@@ -20,8 +20,8 @@
 #include "nlohmann/json.hpp"
 #include "proto/yaml.h"
 #include "sim/catalogue/catalogue.h"
-#include "sim/search/local_search.h"
 #include "sim/search/gpu_search.h"
+#include "sim/search/local_search.h"
 
 namespace ringside::cli {
 namespace {
